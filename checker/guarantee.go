@@ -1,0 +1,204 @@
+package checker
+
+import "surety/checker/history"
+
+// Delivery is how often a record may come out.
+type Delivery string
+
+// The three delivery guarantees.
+const (
+	AtMostOnce  Delivery = "at-most-once"
+	AtLeastOnce Delivery = "at-least-once"
+	ExactlyOnce Delivery = "exactly-once"
+)
+
+// Deliveries lists them from weak to strong.
+var Deliveries = []Delivery{AtMostOnce, AtLeastOnce, ExactlyOnce}
+
+// Order is what is promised about the order of records.
+type Order string
+
+// Order per key, or none.
+const (
+	OrderNone Order = "none"
+	OrderKey  Order = "key"
+)
+
+// Guarantee is what the user declared for one sink.
+type Guarantee struct {
+	Delivery Delivery `json:"delivery"`
+	Order    Order    `json:"order"`
+	// Atomicity of transactions: torn transactions and aborted reads break it.
+	// Exactly-once implies it.
+	Atomicity bool `json:"atomicity,omitempty"`
+}
+
+// Class is one kind of finding at a sink. See Breaks for which guarantee it breaks.
+type Class string
+
+// The classes that are judged. Legal ones are counted as well.
+const (
+	Lost           Class = "lost"
+	Vanished       Class = "vanished" // tailed, absent from the final read
+	Duplicated     Class = "duplicated"
+	Reordered      Class = "reordered"
+	Phantom        Class = "phantom"
+	Corrupted      Class = "corrupted"
+	Inconsistent   Class = "inconsistent"
+	FailedAppeared Class = "failed-appeared"
+	AbortedRead    Class = "aborted-read"
+	Torn           Class = "torn"
+	Misrouted      Class = "misrouted"
+	Stuck          Class = "stuck"
+	Recovered      Class = "recovered" // unknown and sighted: legal
+	Absent         Class = "absent"    // unknown and not sighted: legal
+	Reread         Class = "reread"    // the same stored record again: legal
+	Split          Class = "split"     // a key in two partitions: evidence only
+)
+
+// Place says where in its key a lost record stood.
+type Place string
+
+// The four places of a loss.
+const (
+	Whole  Place = "whole"  // the key has no sighting
+	Prefix Place = "prefix" // below the key's lowest sighted sequence
+	Suffix Place = "suffix" // above the highest
+	Middle Place = "middle"
+)
+
+// Origin says who made a finding.
+type Origin string
+
+// The three origins.
+const (
+	Ingest    Origin = "ingest"    // between the driver and the input log
+	Processor Origin = "processor" // between the input log and the sink
+	AtSink    Origin = "sink"      // stored in the sink, and gone or changed there
+)
+
+// Answer is the verdict in one word.
+type Answer string
+
+// The three answers. Not checked is never Upheld.
+const (
+	Upheld       Answer = "upheld"
+	Violated     Answer = "violated"
+	Inconclusive Answer = "inconclusive"
+)
+
+// Spec is what a history is judged against. It comes from the stored plan.
+type Spec struct {
+	Sinks  []SinkSpec  `json:"sinks"`
+	Faults []FaultSpec `json:"faults,omitempty"` // in plan order; the index is history.Fault.Step
+	Floors Floors      `json:"floors,omitzero"`
+}
+
+// SinkSpec is one sink with what it must keep.
+type SinkSpec struct {
+	Name      string    `json:"name"`   // as in history.Session.Sink
+	Oracle    string    `json:"oracle"` // what the processor is meant to do: identity
+	Guarantee Guarantee `json:"guarantee"`
+}
+
+// FaultSpec is one planned fault.
+type FaultSpec struct {
+	Name  string `json:"name"`
+	Label string `json:"label"`           // for people: kill processor-1
+	Drawn bool   `json:"drawn,omitempty"` // from the seed: half of these must act; of declared ones all
+}
+
+// Floors are the least amounts of evidence below which nothing is upheld.
+type Floors struct {
+	RecordsInFault int64 `json:"records_in_fault,omitempty"` // offered inside fault windows
+	Records        int64 `json:"records,omitempty"`          // ok attempts in all
+}
+
+// Finding is one breach or one legal oddity, with what a person needs to follow it.
+type Finding struct {
+	Class     Class         `json:"class"`
+	Place     Place         `json:"place,omitempty"`  // of a loss
+	Origin    Origin        `json:"origin,omitempty"` // who made it
+	Sink      string        `json:"sink"`
+	Key       string        `json:"key"`
+	Seq       int64         `json:"seq"`
+	Index     int32         `json:"index,omitempty"`
+	Attempt   *AttemptRef   `json:"attempt,omitempty"`
+	Sightings []Sighting    `json:"sightings,omitempty"` // in sink order, at most four
+	Faults    []int         `json:"faults,omitempty"`    // steps whose window holds or precedes it
+	InFault   bool          `json:"in_fault"`            // in or after the first fault's window
+	Note      string        `json:"note,omitempty"`
+	At        history.Nanos `json:"at"` // when it happened, as well as is known
+}
+
+// AttemptRef is the attempt behind a finding and where the input log holds it.
+type AttemptRef struct {
+	Outcome   string        `json:"outcome"` // ok, failed, unknown
+	At        history.Nanos `json:"at"`
+	Partition int32         `json:"partition"`
+	Offset    int64         `json:"offset"`
+}
+
+// Sighting is one observation behind a finding.
+type Sighting struct {
+	Partition int32         `json:"partition"`
+	Offset    int64         `json:"offset"`
+	At        history.Nanos `json:"at"`
+}
+
+// Verdict is the judgement of one history.
+type Verdict struct {
+	Answer   Answer        `json:"verdict"`
+	Reasons  []Reason      `json:"reasons,omitempty"` // why it is not upheld, worst first
+	Sinks    []SinkVerdict `json:"sinks"`
+	Examined Examined      `json:"examined"`
+	Faults   []FaultResult `json:"faults,omitempty"`
+	CutOff   bool          `json:"cut_off,omitempty"` // the history has no end
+}
+
+// Reason is one cause of a verdict that is not upheld, and what to change.
+type Reason struct {
+	Text string `json:"text"`
+	Try  string `json:"try,omitempty"`
+}
+
+// SinkVerdict is the judgement of one sink.
+type SinkVerdict struct {
+	Sink      string           `json:"sink"`
+	Guarantee Guarantee        `json:"guarantee"`
+	Answer    Answer           `json:"verdict"`
+	Counts    map[Class]int64  `json:"counts"`   // every class that was judged, zero included
+	Breaks    map[Class]int64  `json:"breaks"`   // those of Counts that break the guarantee
+	InFault   map[Class]int64  `json:"in_fault"` // of Breaks, in or after a fault's window
+	Places    map[Place]int64  `json:"places,omitempty"`
+	Origins   map[Origin]int64 `json:"origins,omitempty"`
+	Keys      map[Class]int64  `json:"keys,omitempty"`     // how many keys each class touched
+	Findings  []Finding        `json:"findings,omitempty"` // the first few of each class
+	NotJudged []Class          `json:"not_judged,omitempty"`
+}
+
+// Examined says how much evidence there was.
+type Examined struct {
+	Attempts     int64 `json:"attempts"`
+	OK           int64 `json:"ok"`
+	Failed       int64 `json:"failed"`
+	Unknown      int64 `json:"unknown"`
+	Observations int64 `json:"observations"` // of final reads
+	InputRead    bool  `json:"input_read"`   // the input log resolved the attempts
+	InFault      int64 `json:"offered_in_faults"`
+	Drained      bool  `json:"drained"`
+}
+
+// FaultResult is what the history shows of one planned fault.
+type FaultResult struct {
+	Step     int                `json:"step"`
+	Label    string             `json:"label"`
+	Targets  []string           `json:"targets,omitempty"`
+	Shown    bool               `json:"shown"`
+	Evidence []history.Evidence `json:"evidence,omitempty"`
+	From     history.Nanos      `json:"from"`
+	To       history.Nanos      `json:"to"`
+	Offered  int64              `json:"offered"`            // attempts inside the window
+	Recovery history.Nanos      `json:"recovery,omitempty"` // heal to first sighting of a record offered after the injection; 0 = not seen
+	Error    string             `json:"error,omitempty"`
+}

@@ -1,0 +1,48 @@
+package topologies
+
+import (
+	"maps"
+	"slices"
+)
+
+// Capability is one thing that a provider can do to its nodes and links.
+type Capability string
+
+// The capabilities that faults ask for. A missing one makes a scenario
+// unsupported, never silently skipped.
+const (
+	KillProcessor  Capability = "kill-processor"
+	PauseProcessor Capability = "pause-processor"
+	KillBroker     Capability = "kill-broker"
+	PauseBroker    Capability = "pause-broker"
+	CutProcessors  Capability = "cut-processors" // processors from brokers
+	CutBrokers     Capability = "cut-brokers"    // brokers from each other
+	OneWay         Capability = "one-way"
+	LagLinks       Capability = "lag"
+	ResetLinks     Capability = "reset"
+	RunCommand     Capability = "command" // processors as commands of this machine
+	RunImage       Capability = "image"   // processors as container images
+)
+
+// Set is a set of capabilities.
+type Set map[Capability]bool
+
+// NewSet makes a set.
+func NewSet(cs ...Capability) Set {
+	s := Set{}
+	for _, c := range cs {
+		s[c] = true
+	}
+	return s
+}
+
+// Missing lists what need has and s has not, sorted.
+func (s Set) Missing(need []Capability) []Capability {
+	missing := map[Capability]bool{}
+	for _, c := range need {
+		if !s[c] {
+			missing[c] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(missing))
+}

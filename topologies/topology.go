@@ -1,0 +1,239 @@
+// Package topologies says what can be broken: nodes, links, roles and
+// capabilities. Providers (embedded, docker, ...) bring them to life; scenarios
+// and faults know only this package.
+package topologies
+
+import (
+	"context"
+	"io"
+	"net"
+	"time"
+
+	"surety/checker/history"
+)
+
+// Spec is a topology as the plan holds it: nothing is left to choose.
+type Spec struct {
+	Provider   string          `json:"provider"`
+	Broker     BrokerSpec      `json:"broker"`
+	Processors []ProcessorSpec `json:"processors,omitempty"`
+}
+
+// BrokerSpec is the cluster under the processors.
+type BrokerSpec struct {
+	Kind    string            `json:"kind"`              // kafka
+	Version string            `json:"version,omitempty"` // empty = the provider's default
+	Nodes   int               `json:"nodes"`
+	Config  map[string]string `json:"config,omitempty"` // broker settings over the provider's own
+}
+
+// ProcessorSpec is one program under test, in one or more instances. Exactly one
+// of Reference, Image and Command names it. Env and Args are templates over Vars.
+type ProcessorSpec struct {
+	Name      string            `json:"name"`
+	Reference string            `json:"reference,omitempty"` // one of topologies/processors
+	Image     string            `json:"image,omitempty"`
+	Command   []string          `json:"command,omitempty"`
+	Dir       string            `json:"dir,omitempty"` // working directory of a command
+	Instances int               `json:"instances"`
+	Env       map[string]string `json:"env,omitempty"`
+}
+
+// Vars is what a processor is told: the fields that its templates may use.
+type Vars struct {
+	Bootstrap string // broker addresses as this processor reaches them, comma separated
+	Input     string // topic to read
+	Output    string // topic to write
+	Group     string // consumer group
+	Instance  int    // 1..n
+	Name      string // of the instance, unique in the run
+	Run       string // id of the run
+	Dir       string // a directory of its own that survives restarts
+}
+
+// Env is what a provider needs from the runner.
+type Env struct {
+	Run    string            // short id of the run, unique on this machine
+	Dir    string            // the run's directory; logs go below Dir/logs
+	Images map[string]string // image overrides by name: kafka, ...
+	Clock  interface{ Now() history.Nanos }
+	Log    io.Writer // progress for people
+	Sample func(name, of string, value float64)
+}
+
+// Provider brings topologies up.
+type Provider interface {
+	Name() string
+	Capabilities() Set
+	// Up starts the brokers and waits until they serve. The topology is returned
+	// even with an error where anything was started, so that it can be closed.
+	Up(ctx context.Context, spec Spec, env Env) (Topology, error)
+}
+
+// Topology is a running system under test.
+type Topology interface {
+	Nodes() []Node
+	Links() []Link
+	// Launch starts all instances of all processors of the spec.
+	Launch(ctx context.Context, vars func(spec ProcessorSpec, instance int) Vars) error
+	// Brokers gives the client addresses of the brokers for one of the harness's
+	// own views, with the dialer that reaches them.
+	Brokers(View) Endpoint
+	// Versions tells what runs, for the history's header.
+	Versions() map[string]string
+	// Close tears everything down; it is safe to call twice.
+	Close(ctx context.Context) error
+}
+
+// View is one way of the harness into the cluster.
+type View string
+
+const (
+	// Drive is a link like any other: a cut of its broker cuts it too.
+	Drive View = "driver"
+	// Observe is never a target of a fault.
+	Observe View = "observer"
+)
+
+// Endpoint is how a client of the harness reaches the brokers.
+type Endpoint struct {
+	Seeds []string
+	// Dial maps an advertised address to the view's own; nil = dial as it is.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+}
+
+// NodeKind tells brokers from processors.
+type NodeKind string
+
+// The kinds of nodes.
+const (
+	BrokerNode    NodeKind = "broker"
+	ProcessorNode NodeKind = "processor"
+)
+
+// Node is one process of the system under test with a network identity of its
+// own. What can be done to it is found by assertion: Killer, Starter, Pauser,
+// Stater, Logger.
+type Node interface {
+	ID() string // broker-1, processor-2
+	Kind() NodeKind
+}
+
+// Killer ends a node at once (SIGKILL) and returns when it is gone.
+type Killer interface {
+	Kill(ctx context.Context) error
+}
+
+// Starter starts a killed node again, with its address, ports and disk kept.
+type Starter interface {
+	Start(ctx context.Context) error
+}
+
+// Pauser stops and continues a node's threads (SIGSTOP and SIGCONT, or the
+// cgroup freezer).
+type Pauser interface {
+	Pause(ctx context.Context) error
+	Resume(ctx context.Context) error
+}
+
+// ProcessState is what the operating system or the engine says of a process.
+type ProcessState struct {
+	Status   Status
+	PID      int
+	ExitCode int    // meaningful when exited; 128+n for signal n
+	Signal   string // "killed", where a signal ended it
+	Starts   int    // how often it was started
+	Since    time.Time
+}
+
+// Status of a process.
+type Status string
+
+// The states of a process that faults tell apart.
+const (
+	Running Status = "running"
+	Paused  Status = "paused"
+	Exited  Status = "exited"
+)
+
+// Stater reads the state of a node's process from the system, not from memory.
+type Stater interface {
+	State(ctx context.Context) (ProcessState, error)
+}
+
+// Logger names the file that the node's output goes to.
+type Logger interface{ LogFile() string }
+
+// Link is a directed connection from one node (or view) to a port of another.
+// Connections are opened by From. What can be done to it is found by assertion:
+// Holder, Lagger, Resetter, Meter.
+type Link interface {
+	From() string // processor-1, broker-2, driver; "processors" where a provider has one for all
+	To() string   // broker-1
+	Port() string // what the port is for: kafka, controller
+}
+
+// Stream is one direction of a link's connections.
+type Stream uint8
+
+// Forward carries what From sends, Backward what To answers.
+const (
+	Forward Stream = 1 << iota
+	Backward
+	Both = Forward | Backward
+)
+
+// Holder stops bytes in the given streams without closing anything, as a network
+// partition does; they are delivered when it is released.
+type Holder interface {
+	Hold(ctx context.Context, s Stream) error
+	Release(ctx context.Context) error
+}
+
+// Lag is a delay added to a stream: each chunk leaves Delay ± a jitter drawn
+// from Seed after it arrived, in order.
+type Lag struct {
+	Delay  time.Duration
+	Jitter time.Duration
+	Seed   uint64
+}
+
+// Lagger delays a link's forward and backward stream together: Delay is what
+// the round trip grows by, half of it each way.
+type Lagger interface {
+	Lag(ctx context.Context, l Lag) error
+	Unlag(ctx context.Context) error
+}
+
+// Resetter closes all open connections of a link with a TCP reset (RST).
+type Resetter interface {
+	Reset(ctx context.Context) error
+}
+
+// Traffic is what a link carried since it exists. Counters never go back.
+type Traffic struct {
+	Dials        int64 // connections accepted
+	FailedDials  int64 // connections that the far side refused
+	Open         int64 // connections open now
+	Resets       int64 // connections reset on purpose
+	Forward      int64 // bytes delivered to To
+	Backward     int64 // bytes delivered to From
+	HeldForward  int64 // bytes that arrived and were held, since the last Hold
+	HeldBackward int64
+	HeldConns    int64         // connections with held bytes, since the last Hold
+	Delayed      int64         // chunks delayed, since the last Lag
+	DelayMin     time.Duration // measured from arrival to departure, since the last Lag
+	DelayMean    time.Duration
+	DelayMax     time.Duration
+}
+
+// Meter reads a link's counters.
+type Meter interface {
+	Traffic(ctx context.Context) (Traffic, error)
+}
+
+// Roles resolves a role that only a client of the broker can know: leader(input/0),
+// controller, coordinator. The runner passes it in.
+type Roles interface {
+	Resolve(ctx context.Context, role string) ([]Node, history.Evidence, error)
+}
