@@ -11,17 +11,18 @@ type Capability string
 // The capabilities that faults ask for. A missing one makes a scenario
 // unsupported, never silently skipped.
 const (
-	KillProcessor  Capability = "kill-processor"
-	PauseProcessor Capability = "pause-processor"
-	KillBroker     Capability = "kill-broker"
-	PauseBroker    Capability = "pause-broker"
-	CutProcessors  Capability = "cut-processors" // processors from brokers
-	CutBrokers     Capability = "cut-brokers"    // brokers from each other
-	OneWay         Capability = "one-way"
-	LagLinks       Capability = "lag"
-	ResetLinks     Capability = "reset"
-	RunCommand     Capability = "command" // processors as commands of this machine
-	RunImage       Capability = "image"   // processors as container images
+	KillProcessor   Capability = "kill-processor"
+	PauseProcessor  Capability = "pause-processor"
+	KillBroker      Capability = "kill-broker"
+	PauseBroker     Capability = "pause-broker"
+	CutProcessors   Capability = "cut-processors"    // processors from brokers
+	CutOneProcessor Capability = "cut-one-processor" // one processor alone: a view of its own
+	CutBrokers      Capability = "cut-brokers"       // brokers from each other
+	OneWay          Capability = "one-way"
+	LagLinks        Capability = "lag"
+	ResetLinks      Capability = "reset"
+	RunCommand      Capability = "command" // processors as commands of this machine
+	RunImage        Capability = "image"   // processors as container images
 )
 
 // Set is a set of capabilities.

@@ -1,0 +1,103 @@
+package faults
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"surety/checker/history"
+	"surety/topologies"
+)
+
+// Pause stops the threads of nodes and continues them when it is healed: the
+// cheapest way to a zombie, an expired session, a late commit.
+type Pause struct {
+	Target Selector `yaml:"target" json:"target"`
+}
+
+// Name implements Fault.
+func (*Pause) Name() string { return "pause" }
+
+// Label implements Fault.
+func (p *Pause) Label() string { return "pause " + string(p.Target) }
+
+// Check implements Fault.
+func (p *Pause) Check() error { return p.Target.Check() }
+
+// Draw implements Fault.
+func (p *Pause) Draw(pick func(int) int, nodes []Selector) (Fault, error) {
+	t, err := p.Target.Draw(pick, nodes)
+	return &Pause{Target: t}, err
+}
+
+// Needs implements Fault.
+func (p *Pause) Needs() []topologies.Capability {
+	if p.Target.Broker() {
+		return []topologies.Capability{topologies.PauseBroker}
+	}
+	return []topologies.Capability{topologies.PauseProcessor}
+}
+
+// Resolve implements Fault.
+func (p *Pause) Resolve(ctx context.Context, sys System) (Target, error) {
+	return resolveNodes(ctx, sys, p.Target)
+}
+
+type paused struct {
+	t     Target
+	began time.Time
+}
+
+// Inject implements Fault.
+func (p *Pause) Inject(ctx context.Context, t Target) (Injection, error) {
+	for _, n := range t.Nodes {
+		if _, _, err := victim[topologies.Pauser](n); err != nil {
+			return nil, err
+		}
+	}
+	return &paused{t: t, began: time.Now()}, together(ctx, t.Nodes, func(ctx context.Context, n topologies.Node) error {
+		return n.(topologies.Pauser).Pause(ctx)
+	})
+}
+
+func (in *paused) look(ctx context.Context, want topologies.Status) (history.Evidence, error) {
+	ev := history.Evidence{Shown: true, Facts: map[string]any{"after_ms": time.Since(in.began).Milliseconds()}}
+	var said []string
+	for _, n := range in.t.Nodes {
+		st, err := n.(topologies.Stater).State(ctx)
+		if err != nil {
+			return history.Evidence{}, err
+		}
+		ev.Shown = ev.Shown && st.Status == want
+		said = append(said, fmt.Sprintf("%s %s", n.ID(), st.Status))
+		ev.Facts[n.ID()+"_pid"] = st.PID
+	}
+	ev.Text = strings.Join(said, ", ")
+	return ev, nil
+}
+
+// InEffect reads from the system that every victim is stopped.
+func (in *paused) InEffect(ctx context.Context) (history.Evidence, error) {
+	return in.look(ctx, topologies.Paused)
+}
+
+// Heal continues the victims that are stopped.
+func (in *paused) Heal(ctx context.Context) error {
+	return together(ctx, in.t.Nodes, func(ctx context.Context, n topologies.Node) error {
+		st, err := n.(topologies.Stater).State(ctx)
+		if err != nil || st.Status != topologies.Paused {
+			return err
+		}
+		return n.(topologies.Pauser).Resume(ctx)
+	})
+}
+
+// Healed reads that every victim runs.
+func (in *paused) Healed(ctx context.Context) (history.Evidence, error) {
+	ev, err := in.look(ctx, topologies.Running)
+	if err != nil {
+		return ev, err
+	}
+	return in.t.whole(ctx, ev)
+}
