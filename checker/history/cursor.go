@@ -1,0 +1,64 @@
+package history
+
+import (
+	"encoding/binary"
+	"math"
+)
+
+// cursor reads the fields of one body. Reading past the end, or a value outside
+// its field, sets bad and yields zeros: the caller asks once, at the end.
+type cursor struct {
+	b   []byte
+	bad bool
+}
+
+func (c *cursor) byte() byte {
+	if len(c.b) == 0 {
+		c.bad = true
+		return 0
+	}
+	v := c.b[0]
+	c.b = c.b[1:]
+	return v
+}
+
+// uvarint is small enough to be inlined: most fields take one byte.
+func (c *cursor) uvarint() uint64 {
+	if len(c.b) > 0 && c.b[0] < 0x80 {
+		v := c.b[0]
+		c.b = c.b[1:]
+		return uint64(v)
+	}
+	return c.long()
+}
+
+func (c *cursor) long() uint64 {
+	v, n := binary.Uvarint(c.b)
+	if n <= 0 {
+		c.bad, c.b = true, nil
+		return 0
+	}
+	c.b = c.b[n:]
+	return v
+}
+
+func (c *cursor) signed() int64 {
+	v := c.uvarint()
+	return int64(v>>1) ^ -int64(v&1) //nolint:gosec // zigzag
+}
+
+func (c *cursor) uint32() uint32 {
+	v := c.uvarint()
+	if v > math.MaxUint32 {
+		c.bad = true
+	}
+	return uint32(v) //nolint:gosec // checked
+}
+
+func (c *cursor) int32() int32 {
+	v := c.signed()
+	if v != int64(int32(v)) { //nolint:gosec // this is the check
+		c.bad = true
+	}
+	return int32(v) //nolint:gosec // checked
+}

@@ -1,0 +1,129 @@
+package history
+
+import "encoding/binary"
+
+// deltas is what the packed kinds are written against. It starts at zero in each
+// block, and writer and reader move it in the same way.
+type deltas struct {
+	at          Nanos
+	intent      Intent
+	outcome     uint64 // attempt
+	observation Observation
+	offsets     [64]int64 // last offset of a slot; a collision costs bytes, nothing else
+}
+
+// slot spreads the partitions that one session reads, or all writers fill.
+func slot(session uint32, partition int32) uint32 {
+	return (session*13 + uint32(partition)) % 64 //nolint:gosec // a hash
+}
+
+func appendSigned(b []byte, v int64) []byte {
+	return binary.AppendUvarint(b, uint64(v)<<1^uint64(v>>63)) //nolint:gosec // zigzag
+}
+
+// start begins a record whose body is shorter than 128 bytes, as those of the
+// packed kinds always are: at most nine varints.
+func start(b []byte, k Kind) ([]byte, int) {
+	b = append(b, byte(k), 0)
+	return b, len(b)
+}
+
+func finish(b []byte, body int) []byte {
+	b[body-1] = byte(len(b) - body) //nolint:gosec // below 128, see start
+	return b
+}
+
+// Differences wrap around, so every value of a field survives the round trip.
+
+func (d *deltas) appendIntent(b []byte, v *Intent) []byte {
+	b, body := start(b, KindIntent)
+	b = appendSigned(b, int64(v.Attempt-d.intent.Attempt)) //nolint:gosec // wraps
+	b = binary.AppendUvarint(b, uint64(v.Writer))
+	b = binary.AppendUvarint(b, uint64(v.Key))
+	b = appendSigned(b, v.Seq-d.intent.Seq)
+	b = appendSigned(b, int64(v.Tx-d.intent.Tx)) //nolint:gosec // wraps
+	b = appendSigned(b, int64(v.At-d.at))
+	b = appendSigned(b, int64(v.At-v.Intended))
+	d.intent, d.at = *v, v.At
+	return finish(b, body)
+}
+
+func (d *deltas) readIntent(c *cursor, v *Intent) {
+	v.Attempt = d.intent.Attempt + uint64(c.signed()) //nolint:gosec // wraps
+	v.Writer = c.uint32()
+	v.Key = Name(c.uint32())
+	v.Seq = d.intent.Seq + c.signed()
+	v.Tx = d.intent.Tx + uint64(c.signed()) //nolint:gosec // wraps
+	v.At = d.at + Nanos(c.signed())
+	v.Intended = v.At - Nanos(c.signed())
+	d.intent, d.at = *v, v.At
+}
+
+func (d *deltas) appendOutcome(b []byte, v *Outcome) []byte {
+	last := &d.offsets[slot(0, v.Partition)]
+	b, body := start(b, KindOutcome)
+	b = appendSigned(b, int64(v.Attempt-d.outcome)) //nolint:gosec // wraps
+	b = append(b, byte(v.Class))
+	b = appendSigned(b, int64(v.Partition))
+	b = appendSigned(b, v.Offset-*last)
+	b = binary.AppendUvarint(b, uint64(v.Reason))
+	b = appendSigned(b, int64(v.At-d.at))
+	d.outcome, d.at, *last = v.Attempt, v.At, v.Offset
+	return finish(b, body)
+}
+
+func (d *deltas) readOutcome(c *cursor, v *Outcome) {
+	v.Attempt = d.outcome + uint64(c.signed()) //nolint:gosec // wraps
+	v.Class = OutcomeClass(c.byte())
+	v.Partition = c.int32()
+	last := &d.offsets[slot(0, v.Partition)]
+	v.Offset = *last + c.signed()
+	v.Reason = Name(c.uint32())
+	v.At = d.at + Nanos(c.signed())
+	d.outcome, d.at, *last = v.Attempt, v.At, v.Offset
+}
+
+// The flags of an observation.
+const (
+	flagCorrupt = 1 << iota
+	flagFence
+)
+
+func (d *deltas) appendObservation(b []byte, v *Observation) []byte {
+	last := &d.offsets[slot(v.Session, v.Partition)]
+	var flags byte
+	if v.Corrupt {
+		flags |= flagCorrupt
+	}
+	if v.Fence {
+		flags |= flagFence
+	}
+	b, body := start(b, KindObservation)
+	b = binary.AppendUvarint(b, uint64(v.Session))
+	b = appendSigned(b, int64(v.Partition))
+	b = appendSigned(b, v.Offset-*last)
+	b = binary.AppendUvarint(b, uint64(v.Key))
+	b = appendSigned(b, v.Seq-d.observation.Seq)
+	b = appendSigned(b, int64(v.Index))
+	b = append(b, flags)
+	b = appendSigned(b, v.Append-d.observation.Append)
+	b = appendSigned(b, int64(v.At-d.at))
+	d.observation, d.at, *last = *v, v.At, v.Offset
+	return finish(b, body)
+}
+
+func (d *deltas) readObservation(c *cursor, v *Observation) {
+	v.Session = c.uint32()
+	v.Partition = c.int32()
+	last := &d.offsets[slot(v.Session, v.Partition)]
+	v.Offset = *last + c.signed()
+	v.Key = Name(c.uint32())
+	v.Seq = d.observation.Seq + c.signed()
+	v.Index = c.int32()
+	flags := c.byte()
+	v.Corrupt = flags&flagCorrupt != 0
+	v.Fence = flags&flagFence != 0
+	v.Append = d.observation.Append + c.signed()
+	v.At = d.at + Nanos(c.signed())
+	d.observation, d.at, *last = *v, v.At, v.Offset
+}

@@ -1,0 +1,265 @@
+package history
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"os"
+)
+
+// Reader streams a history. It holds one block and the names.
+type Reader struct {
+	path   string
+	in     *bufio.Reader
+	closer io.Closer
+	header Header
+	names  []string // names[0] is the empty string
+
+	at     int64 // byte position of the open block in the file
+	next   int64 // and of what follows it
+	block  []byte
+	off    int // of the next record in block
+	deltas deltas
+
+	ended   bool // an End record was read
+	torn    bool
+	skipped int64
+	err     error // sticky, io.EOF too
+}
+
+// Open opens a history file, or that of a run directory. A file that was cut
+// off in its header reads as an empty history.
+func Open(path string) (*Reader, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("history %s cannot be read: %w", path, cause(err))
+	}
+	if info.IsDir() {
+		path = Dir(path).History()
+	}
+	f, err := os.Open(path) //nolint:gosec // the user names the file
+	if err != nil {
+		return nil, fmt.Errorf("history %s cannot be read: %w", path, cause(err))
+	}
+	r, err := newReader(path, f)
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	r.closer = f
+	return r, nil
+}
+
+// newReader reads the prefix and the header.
+func newReader(path string, in io.Reader) (*Reader, error) {
+	r := &Reader{path: path, in: bufio.NewReaderSize(in, 4*blockFill), names: []string{""}}
+	prefix := make([]byte, prefixSize)
+	n, err := io.ReadFull(r.in, prefix)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return nil, fmt.Errorf("history %s cannot be read: %w", path, cause(err))
+	}
+	if got := prefix[:min(n, len(magic))]; string(got) != magic[:len(got)] {
+		return nil, fmt.Errorf("%s is not a history: it starts with %q", path, got)
+	}
+	if n < prefixSize {
+		r.torn, r.err = true, io.EOF
+		return r, nil
+	}
+	if format := binary.LittleEndian.Uint32(prefix[len(magic):]); format != Format {
+		return nil, fmt.Errorf("history %s has format %d; this version reads format %d", path, format, Format)
+	}
+	r.next = int64(prefixSize)
+	switch err := r.readBlock(); {
+	case err == io.EOF:
+		r.torn, r.err = true, io.EOF
+		return r, nil
+	case err != nil:
+		return nil, err
+	}
+	if err := json.Unmarshal(r.block, &r.header); err != nil {
+		return nil, r.corrupted(r.at, "the header is not valid: "+err.Error())
+	}
+	r.off = len(r.block)
+	return r, nil
+}
+
+// Header is what ran. It is zero if the file was cut off before it.
+func (r *Reader) Header() Header { return r.header }
+
+// Name is the string of an interned name. Every name of a record that Next
+// returned is known; for any other it is the empty string.
+func (r *Reader) Name(n Name) string {
+	if int64(n) >= int64(len(r.names)) {
+		return ""
+	}
+	return r.names[n]
+}
+
+// CutOff reports, once Next has returned io.EOF, that the history has no end:
+// the harness died, was interrupted, or could not record everything.
+func (r *Reader) CutOff() bool { return r.torn || !r.ended }
+
+// Skipped counts the records of kinds that this version does not know.
+func (r *Reader) Skipped() int64 { return r.skipped }
+
+// Close closes the file.
+func (r *Reader) Close() error {
+	if r.closer == nil {
+		return nil
+	}
+	return r.closer.Close()
+}
+
+// Next decodes the next record into rec, in the order of the file. Names are
+// resolved by Name and unknown kinds are passed over: neither is returned. At the
+// end, torn or not, it returns io.EOF; any other error names the byte position of
+// the damage. An error is final.
+func (r *Reader) Next(rec *Record) error {
+	if r.err == nil {
+		r.err = r.read(rec)
+	}
+	return r.err
+}
+
+func (r *Reader) read(rec *Record) error {
+	for {
+		if r.off == len(r.block) {
+			if err := r.readBlock(); err != nil {
+				return err
+			}
+			continue
+		}
+		kind, body, err := r.record()
+		if err != nil {
+			return err
+		}
+		c := cursor{b: body}
+		var name Name
+		switch kind {
+		case KindIntent:
+			r.deltas.readIntent(&c, &rec.Intent)
+			name = rec.Intent.Key
+		case KindOutcome:
+			r.deltas.readOutcome(&c, &rec.Outcome)
+			name = rec.Outcome.Reason
+		case KindObservation:
+			r.deltas.readObservation(&c, &rec.Observation)
+			name = rec.Observation.Key
+		case KindName:
+			r.names = append(r.names, string(body))
+			continue
+		default:
+			if kind == 0 || kind > KindEnd {
+				r.skipped++
+				continue
+			}
+			if kind == KindEnd {
+				r.ended = true
+			}
+			rec.Body = body
+		}
+		if c.bad {
+			return r.corrupted(r.position(), "a record is malformed")
+		}
+		if int64(name) >= int64(len(r.names)) {
+			return r.corrupted(r.position(), fmt.Sprintf("name %d is used before it is known", name))
+		}
+		rec.Kind = kind
+		return nil
+	}
+}
+
+// record takes the next record off the block.
+func (r *Reader) record() (Kind, []byte, error) {
+	kind := Kind(r.block[r.off])
+	size, n := binary.Uvarint(r.block[r.off+1:])
+	body := r.off + 1 + n
+	if n <= 0 || size > uint64(len(r.block)-body) { //nolint:gosec // n > 0: body is within the block
+		return 0, nil, r.corrupted(r.position(), "a record runs past its block")
+	}
+	r.off = body + int(size) //nolint:gosec // checked
+	return kind, r.block[body:r.off:r.off], nil
+}
+
+// readBlock reads and checks the next block. A tail that a dying writer leaves is
+// the end of the file: a piece of a block, a last block that is not whole, or the
+// zeros of a file that grew before its data came.
+func (r *Reader) readBlock() error {
+	r.at, r.block, r.off = r.next, r.block[:0], 0
+	var head [blockHeader]byte
+	switch _, err := io.ReadFull(r.in, head[:]); {
+	case err == io.EOF:
+		return io.EOF
+	case err != nil:
+		return r.tail(err)
+	}
+	size := binary.LittleEndian.Uint32(head[0:])
+	if crc32.Checksum(head[:8], castagnoli) != binary.LittleEndian.Uint32(head[8:]) || size > maxBlock {
+		if head == [blockHeader]byte{} && onlyZeros(r.in) {
+			return r.tail(io.ErrUnexpectedEOF)
+		}
+		return r.corrupted(r.at, "the length of a block does not match its checksum")
+	}
+	if cap(r.block) < int(size) {
+		r.block = make([]byte, max(int(size), blockFill+blockFill/4))
+	}
+	r.block = r.block[:size]
+	if _, err := io.ReadFull(r.in, r.block); err != nil {
+		r.block = r.block[:0]
+		return r.tail(err)
+	}
+	if crc32.Checksum(r.block, castagnoli) != binary.LittleEndian.Uint32(head[4:]) {
+		r.block = r.block[:0]
+		if _, err := r.in.ReadByte(); err != nil {
+			return r.tail(err)
+		}
+		return r.corrupted(r.at, "a block does not match its checksum")
+	}
+	r.next = r.at + blockHeader + int64(size)
+	r.deltas = deltas{}
+	return nil
+}
+
+// tail turns the end of the data within a block into the end of the history.
+func (r *Reader) tail(err error) error {
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		r.torn = true
+		return io.EOF
+	}
+	return fmt.Errorf("history %s cannot be read: %w", r.path, cause(err))
+}
+
+func onlyZeros(in io.Reader) bool {
+	buf := make([]byte, blockFill)
+	for {
+		n, err := in.Read(buf)
+		if len(bytes.Trim(buf[:n], "\x00")) > 0 {
+			return false
+		}
+		if err != nil {
+			return err == io.EOF
+		}
+	}
+}
+
+// position is near the record that was read last.
+func (r *Reader) position() int64 { return r.at + blockHeader + int64(r.off) }
+
+func (r *Reader) corrupted(at int64, what string) error {
+	return fmt.Errorf("history %s is corrupted at byte %d: %s", r.path, at, what)
+}
+
+// As decodes the body of a rare kind into the struct of that kind.
+func (rec *Record) As(v any) error {
+	if rec.Kind <= KindObservation {
+		return fmt.Errorf("a record of kind %v has no body", rec.Kind)
+	}
+	if err := json.Unmarshal(rec.Body, v); err != nil {
+		return fmt.Errorf("the body of a record of kind %v: %w", rec.Kind, err)
+	}
+	return nil
+}

@@ -1,0 +1,357 @@
+package history
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+)
+
+// flushEvery is how long a record may wait in memory: what a killed harness loses.
+const flushEvery = 100 * time.Millisecond
+
+var errClosed = errors.New("the history is closed")
+
+// file is what a Writer needs of a file.
+type file interface {
+	io.Writer
+	Sync() error
+	Close() error
+}
+
+// Writer appends to a history. It is safe for concurrent use; the order in the
+// file is the order of the calls, so an outcome is never on disk without the
+// intent that was recorded before it.
+//
+// No method blocks the workload with an error. After a failed write every later
+// record is dropped and counted, and after any dropped record End is refused:
+// a history with a hole reads as cut off, never as complete.
+type Writer struct {
+	mu      sync.Mutex
+	file    file
+	buf     []byte // the open block, its header first
+	records int64  // in buf
+	deltas  deltas
+	names   map[string]Name
+	broken  bool // nothing more can be written
+	closed  bool
+	err     error // the first
+	dropped int64
+
+	stop chan struct{}
+	done chan struct{}
+}
+
+// Create starts the history of a run in dir: header.json and history.bin, which
+// must not exist. It sets the header's Format. The caller closes the writer.
+func Create(dir Dir, h Header) (*Writer, error) {
+	h.Format = Format
+	text, err := json.MarshalIndent(h, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("history header: %w", err)
+	}
+	if err := os.WriteFile(dir.Header(), append(text, '\n'), 0o644); err != nil {
+		return nil, fmt.Errorf("history header %s cannot be written: %w", dir.Header(), cause(err))
+	}
+	f, err := os.OpenFile(dir.History(), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("history %s cannot be made: %w", dir.History(), cause(err))
+	}
+	w, err := newWriter(f, h)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("history %s: %w", dir.History(), err), f.Close())
+	}
+	return w, nil
+}
+
+// newWriter writes the header at once: the file is readable from its first moment.
+func newWriter(f file, h Header) (*Writer, error) {
+	head, err := json.Marshal(h)
+	if err != nil {
+		return nil, err
+	}
+	if len(head) > maxBlock {
+		return nil, fmt.Errorf("the header has %d bytes, over the bound of %d", len(head), maxBlock)
+	}
+	block := append(make([]byte, blockHeader), head...)
+	sealBlock(block)
+	if _, err := f.Write(append(appendPrefix(nil), block...)); err != nil {
+		return nil, cause(err)
+	}
+	w := &Writer{
+		file:  f,
+		buf:   make([]byte, blockHeader, blockFill+blockFill/4),
+		names: make(map[string]Name),
+		stop:  make(chan struct{}),
+		done:  make(chan struct{}),
+	}
+	go w.flushLoop()
+	return w, nil
+}
+
+func (w *Writer) flushLoop() {
+	defer close(w.done)
+	tick := time.NewTicker(flushEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-w.stop:
+			return
+		case <-tick.C:
+			w.mu.Lock()
+			w.flush()
+			w.mu.Unlock()
+		}
+	}
+}
+
+// Name interns a string: any bytes, up to the bound of a block.
+func (w *Writer) Name(s string) Name {
+	if s == "" {
+		return 0
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if n, ok := w.names[s]; ok {
+		return n
+	}
+	if len(s) > maxBody {
+		// Its records would be told of another key: end the history here.
+		w.fail(fmt.Errorf("a name of %d bytes is over the bound of %d", len(s), maxBody))
+		return 0
+	}
+	n := Name(len(w.names) + 1) //nolint:gosec // memory ends first
+	w.names[strings.Clone(s)] = n
+	if w.broken {
+		return n
+	}
+	w.room(len(s))
+	w.buf = append(w.buf, byte(KindName))
+	w.buf = binary.AppendUvarint(w.buf, uint64(len(s)))
+	w.buf = append(w.buf, s...)
+	w.flushFull()
+	return n
+}
+
+// Intent records an attempt. Call it before the client gets the record.
+func (w *Writer) Intent(v Intent) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.intent(&v)
+}
+
+// Intents records several attempts at once.
+func (w *Writer) Intents(vs []Intent) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i := range vs {
+		w.intent(&vs[i])
+	}
+}
+
+// Outcome records how an attempt ended.
+func (w *Writer) Outcome(v Outcome) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.accepts(v.Reason) {
+		w.buf = w.deltas.appendOutcome(w.buf, &v)
+		w.added()
+	}
+}
+
+// Observation records one record that a session saw.
+func (w *Writer) Observation(v Observation) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.observation(&v)
+}
+
+// Observations records several sightings at once, in their order.
+func (w *Writer) Observations(vs []Observation) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i := range vs {
+		w.observation(&vs[i])
+	}
+}
+
+// Append records one of the rare kinds; body is the struct of that kind. A body
+// that JSON cannot carry, such as a sample of NaN, is dropped and reported by Err.
+func (w *Writer) Append(k Kind, body any) {
+	text, err := json.Marshal(body)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case k == 0 || k <= KindObservation:
+		err = fmt.Errorf("a record of kind %v cannot be appended as JSON", k)
+	case err != nil:
+		err = fmt.Errorf("a record of kind %v: %w", k, err)
+	case len(text) > maxBody:
+		err = fmt.Errorf("a record of kind %v has %d bytes, over the bound of %d", k, len(text), maxBody)
+	}
+	if err != nil {
+		w.drop(err)
+		return
+	}
+	if !w.accepts(0) {
+		return
+	}
+	if k == KindEnd && w.dropped > 0 {
+		w.drop(nil)
+		return
+	}
+	w.room(len(text))
+	w.buf = append(w.buf, byte(k))
+	w.buf = binary.AppendUvarint(w.buf, uint64(len(text)))
+	w.buf = append(w.buf, text...)
+	w.added()
+}
+
+// Err is the first error of the history, nil while everything is recorded.
+func (w *Writer) Err() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.report()
+}
+
+// Flush hands all records to the operating system: they outlive this process.
+func (w *Writer) Flush() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.flush()
+	return w.report()
+}
+
+// Sync flushes and waits until the disk has everything.
+func (w *Writer) Sync() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.flush()
+	if !w.broken {
+		if err := w.file.Sync(); err != nil {
+			w.fail(cause(err))
+		}
+	}
+	return w.report()
+}
+
+// Close flushes and closes the file. It returns the first error of the history
+// with the number of records that are missing. It adds no End record: a history
+// that is complete gets one by Append before. Closing twice is harmless.
+func (w *Writer) Close() error {
+	w.mu.Lock()
+	if w.closed {
+		defer w.mu.Unlock()
+		return w.report()
+	}
+	w.closed = true
+	w.flush()
+	if err := w.file.Close(); err != nil && w.err == nil {
+		w.err = cause(err)
+	}
+	w.broken = true
+	err := w.report()
+	w.mu.Unlock()
+	close(w.stop)
+	<-w.done
+	return err
+}
+
+func (w *Writer) intent(v *Intent) {
+	if w.accepts(v.Key) {
+		w.buf = w.deltas.appendIntent(w.buf, v)
+		w.added()
+	}
+}
+
+func (w *Writer) observation(v *Observation) {
+	if w.accepts(v.Key) {
+		w.buf = w.deltas.appendObservation(w.buf, v)
+		w.added()
+	}
+}
+
+// accepts says whether a record that uses n can be written, and drops it if not.
+func (w *Writer) accepts(n Name) bool {
+	switch {
+	case w.closed:
+		w.drop(errClosed)
+	case w.broken:
+		w.drop(nil)
+	case int64(n) > int64(len(w.names)):
+		w.drop(fmt.Errorf("name %d was not interned in this history", n))
+	default:
+		return true
+	}
+	return false
+}
+
+func (w *Writer) added() {
+	w.records++
+	w.flushFull()
+}
+
+// room ends the open block if a body of n bytes would take it over the bound.
+func (w *Writer) room(n int) {
+	if len(w.buf)-blockHeader+n > maxBody {
+		w.flush()
+	}
+}
+
+func (w *Writer) flushFull() {
+	if len(w.buf) >= blockFill {
+		w.flush()
+	}
+}
+
+// flush writes the open block in one call: a torn write is a prefix of a block.
+func (w *Writer) flush() {
+	if w.broken || len(w.buf) == blockHeader {
+		return
+	}
+	sealBlock(w.buf)
+	if _, err := w.file.Write(w.buf); err != nil {
+		w.fail(cause(err))
+		return
+	}
+	w.next()
+}
+
+// next opens an empty block.
+func (w *Writer) next() {
+	if cap(w.buf) > 4*blockFill {
+		w.buf = make([]byte, blockHeader, blockFill+blockFill/4)
+	}
+	w.buf = w.buf[:blockHeader]
+	w.records = 0
+	w.deltas = deltas{}
+}
+
+// fail ends the history: what waits is lost, what comes is dropped.
+func (w *Writer) fail(err error) {
+	if w.err == nil {
+		w.err = err
+	}
+	w.broken = true
+	w.dropped += w.records
+	w.next()
+}
+
+func (w *Writer) drop(err error) {
+	if w.err == nil {
+		w.err = err
+	}
+	w.dropped++
+}
+
+func (w *Writer) report() error {
+	if w.err == nil || w.dropped == 0 {
+		return w.err
+	}
+	return fmt.Errorf("%w (%d records are missing)", w.err, w.dropped)
+}
