@@ -40,11 +40,19 @@ func MakeDir(path string) (Dir, error) {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return "", fmt.Errorf("run directory %s cannot be used: %w", path, cause(err))
 	}
+	found := err == nil
 	dir := Dir(path)
-	if err := os.MkdirAll(dir.Logs(), 0o755); err != nil {
+	if err := os.MkdirAll(path, 0o755); err != nil {
 		return "", fmt.Errorf("run directory %s cannot be made: %w", path, cause(err))
 	}
-	if err := probe(path); err != nil {
+	err = probe(path)
+	if err == nil {
+		err = os.Mkdir(dir.Logs(), 0o755)
+	}
+	if err != nil {
+		if !found {
+			_ = os.Remove(path) // the next try finds no leftover
+		}
 		return "", fmt.Errorf("run directory %s cannot be written: %w", path, cause(err))
 	}
 	return dir, nil

@@ -75,6 +75,7 @@ func (d *deltas) appendOutcome(b []byte, v *Outcome) []byte {
 func (d *deltas) readOutcome(c *cursor, v *Outcome) {
 	v.Attempt = d.outcome + uint64(c.signed()) //nolint:gosec // wraps
 	v.Class = OutcomeClass(c.byte())
+	c.bad = c.bad || v.Class > Failed
 	v.Partition = c.int32()
 	last := &d.offsets[slot(0, v.Partition)]
 	v.Offset = *last + c.signed()

@@ -23,7 +23,8 @@ type Reader struct {
 	at     int64 // byte position of the open block in the file
 	next   int64 // and of what follows it
 	block  []byte
-	off    int // of the next record in block
+	last   int // of the record that was read last in block
+	off    int // of the next one
 	deltas deltas
 
 	ended   bool // an End record was read
@@ -150,6 +151,9 @@ func (r *Reader) read(rec *Record) error {
 			r.deltas.readObservation(&c, &rec.Observation)
 			name = rec.Observation.Key
 		case KindName:
+			if len(body) == 0 {
+				return r.corrupted(r.position(), "a name is empty")
+			}
 			r.names = append(r.names, string(body))
 			continue
 		default:
@@ -175,6 +179,7 @@ func (r *Reader) read(rec *Record) error {
 
 // record takes the next record off the block.
 func (r *Reader) record() (Kind, []byte, error) {
+	r.last = r.off
 	kind := Kind(r.block[r.off])
 	size, n := binary.Uvarint(r.block[r.off+1:])
 	body := r.off + 1 + n
@@ -202,7 +207,7 @@ func (r *Reader) readBlock() error {
 		if head == [blockHeader]byte{} && onlyZeros(r.in) {
 			return r.tail(io.ErrUnexpectedEOF)
 		}
-		return r.corrupted(r.at, "the length of a block does not match its checksum")
+		return r.corrupted(r.at, "the length of a block is damaged")
 	}
 	if cap(r.block) < int(size) {
 		r.block = make([]byte, max(int(size), blockFill+blockFill/4))
@@ -217,7 +222,7 @@ func (r *Reader) readBlock() error {
 		if _, err := r.in.ReadByte(); err != nil {
 			return r.tail(err)
 		}
-		return r.corrupted(r.at, "a block does not match its checksum")
+		return r.corrupted(r.at, "a block is damaged")
 	}
 	r.next = r.at + blockHeader + int64(size)
 	r.deltas = deltas{}
@@ -246,8 +251,8 @@ func onlyZeros(in io.Reader) bool {
 	}
 }
 
-// position is near the record that was read last.
-func (r *Reader) position() int64 { return r.at + blockHeader + int64(r.off) }
+// position is where the record that was read last starts in the file.
+func (r *Reader) position() int64 { return r.at + blockHeader + int64(r.last) }
 
 func (r *Reader) corrupted(at int64, what string) error {
 	return fmt.Errorf("history %s is corrupted at byte %d: %s", r.path, at, what)

@@ -15,7 +15,7 @@ import (
 // flushEvery is how long a record may wait in memory: what a killed harness loses.
 const flushEvery = 100 * time.Millisecond
 
-var errClosed = errors.New("the history is closed")
+var errClosed = errors.New("it was closed before its last record came")
 
 // file is what a Writer needs of a file.
 type file interface {
@@ -33,6 +33,7 @@ type file interface {
 // a history with a hole reads as cut off, never as complete.
 type Writer struct {
 	mu      sync.Mutex
+	path    string
 	file    file
 	buf     []byte // the open block, its header first
 	records int64  // in buf
@@ -47,43 +48,45 @@ type Writer struct {
 	done chan struct{}
 }
 
-// Create starts the history of a run in dir: header.json and history.bin, which
-// must not exist. It sets the header's Format. The caller closes the writer.
+// Create starts the history of a run in dir: history.bin, which must not exist,
+// and header.json. It sets the header's Format. The caller closes the writer.
 func Create(dir Dir, h Header) (*Writer, error) {
 	h.Format = Format
 	text, err := json.MarshalIndent(h, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("history header: %w", err)
 	}
-	if err := os.WriteFile(dir.Header(), append(text, '\n'), 0o644); err != nil {
-		return nil, fmt.Errorf("history header %s cannot be written: %w", dir.Header(), cause(err))
-	}
 	f, err := os.OpenFile(dir.History(), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("history %s cannot be made: %w", dir.History(), cause(err))
 	}
-	w, err := newWriter(f, h)
+	w, err := newWriter(dir.History(), f, h)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("history %s: %w", dir.History(), err), f.Close())
+		return nil, errors.Join(err, f.Close())
+	}
+	if err := os.WriteFile(dir.Header(), append(text, '\n'), 0o644); err != nil {
+		err = fmt.Errorf("history header %s cannot be written: %w", dir.Header(), cause(err))
+		return nil, errors.Join(err, w.Close())
 	}
 	return w, nil
 }
 
 // newWriter writes the header at once: the file is readable from its first moment.
-func newWriter(f file, h Header) (*Writer, error) {
+func newWriter(path string, f file, h Header) (*Writer, error) {
 	head, err := json.Marshal(h)
-	if err != nil {
-		return nil, err
+	if err == nil && len(head) > maxBlock {
+		err = fmt.Errorf("%d bytes are over the bound of %d", len(head), maxBlock)
 	}
-	if len(head) > maxBlock {
-		return nil, fmt.Errorf("the header has %d bytes, over the bound of %d", len(head), maxBlock)
+	if err != nil {
+		return nil, fmt.Errorf("history %s: header: %w", path, err)
 	}
 	block := append(make([]byte, blockHeader), head...)
 	sealBlock(block)
 	if _, err := f.Write(append(appendPrefix(nil), block...)); err != nil {
-		return nil, cause(err)
+		return nil, fmt.Errorf("history %s cannot be written: %w", path, cause(err))
 	}
 	w := &Writer{
+		path:  path,
 		file:  f,
 		buf:   make([]byte, blockHeader, blockFill+blockFill/4),
 		names: make(map[string]Name),
@@ -158,6 +161,10 @@ func (w *Writer) Intents(vs []Intent) {
 func (w *Writer) Outcome(v Outcome) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if v.Class > Failed {
+		w.drop(fmt.Errorf("an outcome of %v", v.Class))
+		return
+	}
 	if w.accepts(v.Reason) {
 		w.buf = w.deltas.appendOutcome(w.buf, &v)
 		w.added()
@@ -187,10 +194,12 @@ func (w *Writer) Append(k Kind, body any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
-	case k == 0 || k <= KindObservation:
+	case k <= KindObservation || k > KindEnd:
 		err = fmt.Errorf("a record of kind %v cannot be appended as JSON", k)
 	case err != nil:
 		err = fmt.Errorf("a record of kind %v: %w", k, err)
+	case text[0] != '{':
+		err = fmt.Errorf("a record of kind %v: its body is no struct", k)
 	case len(text) > maxBody:
 		err = fmt.Errorf("a record of kind %v has %d bytes, over the bound of %d", k, len(text), maxBody)
 	}
@@ -234,7 +243,7 @@ func (w *Writer) Sync() error {
 	w.flush()
 	if !w.broken {
 		if err := w.file.Sync(); err != nil {
-			w.fail(cause(err))
+			w.fail(fmt.Errorf("the disk did not take it: %w", cause(err)))
 		}
 	}
 	return w.report()
@@ -252,7 +261,7 @@ func (w *Writer) Close() error {
 	w.closed = true
 	w.flush()
 	if err := w.file.Close(); err != nil && w.err == nil {
-		w.err = cause(err)
+		w.err = fmt.Errorf("the file cannot be closed: %w", cause(err))
 	}
 	w.broken = true
 	err := w.report()
@@ -316,7 +325,7 @@ func (w *Writer) flush() {
 	}
 	sealBlock(w.buf)
 	if _, err := w.file.Write(w.buf); err != nil {
-		w.fail(cause(err))
+		w.fail(fmt.Errorf("a block cannot be written: %w", cause(err)))
 		return
 	}
 	w.next()
@@ -350,8 +359,11 @@ func (w *Writer) drop(err error) {
 }
 
 func (w *Writer) report() error {
-	if w.err == nil || w.dropped == 0 {
-		return w.err
+	if w.err == nil {
+		return nil
 	}
-	return fmt.Errorf("%w (%d records are missing)", w.err, w.dropped)
+	if w.dropped == 0 {
+		return fmt.Errorf("history %s: %w", w.path, w.err)
+	}
+	return fmt.Errorf("history %s: %w; records missing: %d", w.path, w.err, w.dropped)
 }
