@@ -1,0 +1,33 @@
+package images
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+)
+
+// defaultMirror serves where the machine's own apt sources name none.
+const defaultMirror = "http://mirror.example/debian"
+
+// aMirror finds the archive of a Debian release (not its security updates) in
+// apt's two formats of sources.
+var aMirror = regexp.MustCompile(`(?m)^(?:URIs:\s*|deb\s+(?:\[[^]]*\]\s+)?)(https?://\S+/debian)/?(?:\s|$)`)
+
+// mirror gives the Debian archive that this machine's apt uses, which it reaches.
+func mirror() string {
+	names := []string{"/etc/apt/sources.list"}
+	for _, pattern := range []string{"/etc/apt/sources.list.d/*.sources", "/etc/apt/sources.list.d/*.list"} {
+		found, _ := filepath.Glob(pattern) // the pattern is valid
+		slices.Sort(found)
+		names = append(names, found...)
+	}
+	for _, name := range names {
+		if b, err := os.ReadFile(name); err == nil {
+			if m := aMirror.FindSubmatch(b); m != nil {
+				return string(m[1])
+			}
+		}
+	}
+	return defaultMirror
+}
