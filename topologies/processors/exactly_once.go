@@ -1,0 +1,67 @@
+package processors
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+var exactlyOnce = Processor{
+	Name:     "exactly-once",
+	About:    "Writes outputs and offsets in one transaction, fenced by the group's generation (KIP-447).",
+	Declares: "exactly-once",
+	Order:    "key",
+	Run: func(ctx context.Context, cfg Config) error {
+		return restarting(ctx, cfg, func(ctx context.Context) error { return runExactlyOnce(ctx, cfg) })
+	},
+}
+
+func runExactlyOnce(ctx context.Context, cfg Config) error {
+	opts := append(append(clientOptions(cfg), groupOptions(cfg)...), transactional(cfg)...)
+	s, err := kgo.NewGroupTransactSession(opts...)
+	if err != nil {
+		return optionsError{err}
+	}
+	defer leave(s.Client())
+	for ctx.Err() == nil {
+		if records := poll(ctx, cfg, s, 0); len(records) > 0 {
+			if err := exactlyOnceBatch(ctx, cfg, s, records); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// transactional names the transaction by the instance: a restart fences what the
+// instance left open.
+func transactional(cfg Config) []kgo.Opt {
+	return []kgo.Opt{
+		kgo.TransactionalID(cfg.Group + "-" + cfg.Name),
+		kgo.TransactionTimeout(cfg.TransactionTimeout),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+	}
+}
+
+// exactlyOnceBatch writes one transaction. The session rewinds the consumer where
+// it aborts; its errors are final for the client.
+func exactlyOnceBatch(ctx context.Context, cfg Config, s *kgo.GroupTransactSession, records []*kgo.Record) error {
+	ctx, cancel := finishing(ctx)
+	defer cancel()
+	if err := s.Begin(); err != nil {
+		return fmt.Errorf("begin transaction: %w", err)
+	}
+	pause(ctx, cfg.work(0))
+	failed := produce(ctx, cfg, s.Client(), records)
+	committed, err := s.End(ctx, kgo.TransactionEndTry(failed == nil))
+	switch {
+	case err != nil:
+		return fmt.Errorf("end transaction: %w", err)
+	case failed != nil:
+		return failed
+	case !committed:
+		cfg.note("transaction aborted, reading its %d records again", len(records))
+	}
+	return nil
+}
