@@ -1,0 +1,221 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/Shopify/toxiproxy/v2"
+	"github.com/Shopify/toxiproxy/v2/stream"
+
+	"surety/topologies"
+)
+
+// dialTimeout bounds one dial of an upstream that does not answer.
+const dialTimeout = 10 * time.Second
+
+// The directions index arrays of counters, as Toxiproxy numbers them.
+const (
+	forward  = int(stream.Upstream)
+	backward = int(stream.Downstream)
+)
+
+// proxy is one route at work: its own sockets, Toxiproxy's links and toxics.
+type proxy struct {
+	route    Route
+	listener net.Listener
+	api      *toxiproxy.ApiServer
+	toxi     *toxiproxy.Proxy
+	ids      [2]string // keys of the toxics' registry
+	holds    *holds
+	lags     *lags
+
+	ctx    context.Context // of the dials
+	cancel context.CancelFunc
+	work   sync.WaitGroup // the accept loop and every connection
+
+	mu    sync.Mutex
+	shutd bool
+	conns map[*conn]struct{}
+
+	starting sync.Mutex // one connection at a time gets its toxics' state
+	current  *conn      // guarded by starting
+
+	dials, failed, resets atomic.Int64
+	delivered             [2]atomic.Int64
+}
+
+func newProxy(ctx context.Context, api *toxiproxy.ApiServer, r Route) (*proxy, error) {
+	l, err := listen(ctx, r.Listen, "the link "+r.name())
+	if err != nil {
+		return nil, err
+	}
+	r.Listen = l.Addr().String()
+	p := &proxy{
+		route:    r,
+		listener: l,
+		api:      api,
+		toxi:     toxiproxy.NewProxy(api, r.name(), r.Listen, r.Upstream),
+		conns:    map[*conn]struct{}{},
+		holds:    newHolds(),
+		lags:     newLags(),
+	}
+	p.ctx, p.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	// The lag comes first: what waits in it is still held by a later hold, so
+	// that nothing leaves a held stream.
+	for dir, stream := range []string{forward: "upstream", backward: "downstream"} {
+		p.ids[dir] = register(p, dir)
+		for _, kind := range []string{lagType, holdType} {
+			toxic, err := json.Marshal(map[string]any{
+				"name": kind + "_" + stream, "type": kind, "stream": stream,
+				"attributes": map[string]string{"id": p.ids[dir]},
+			})
+			if err == nil {
+				_, err = p.toxi.Toxics.AddToxicJson(strings.NewReader(string(toxic)))
+			}
+			if err != nil {
+				p.shut()
+				return nil, fmt.Errorf("install the toxic %s on the link %s: %w", kind, r.name(), err)
+			}
+		}
+	}
+	p.toxi.Enabled = true
+	if err := api.Collection.Add(p.toxi, false); err != nil {
+		p.shut()
+		return nil, fmt.Errorf("add the link %s: %w", r.name(), err)
+	}
+	return p, nil
+}
+
+// serve accepts in the background until shut.
+func (p *proxy) serve() {
+	p.work.Go(func() {
+		for ordinal := uint64(1); ; ordinal++ {
+			c, err := p.listener.Accept()
+			if errors.Is(err, net.ErrClosed) {
+				return
+			}
+			if err != nil {
+				// Out of file descriptors or aborted by the peer: the listener lives.
+				select {
+				case <-p.ctx.Done():
+					return
+				case <-time.After(10 * time.Millisecond):
+				}
+				continue
+			}
+			p.dials.Add(1)
+			p.work.Go(func() { p.carry(ordinal, c.(*net.TCPConn)) })
+		}
+	})
+}
+
+// carry dials the upstream for one accepted connection and starts its links. A
+// far side that refuses is shown to the client as a reset.
+func (p *proxy) carry(ordinal uint64, client *net.TCPConn) {
+	d := net.Dialer{Timeout: dialTimeout}
+	up, err := d.DialContext(p.ctx, "tcp", p.route.Upstream)
+	if err != nil {
+		p.failed.Add(1)
+		_ = client.SetLinger(0)
+		_ = client.Close()
+		return
+	}
+	c := newConn(p, ordinal, client, up.(*net.TCPConn))
+	p.mu.Lock()
+	if p.shutd {
+		p.mu.Unlock()
+		c.closeSockets()
+		return
+	}
+	p.conns[c] = struct{}{}
+	p.mu.Unlock()
+
+	p.starting.Lock()
+	p.current = c
+	name := strconv.FormatUint(ordinal, 10)
+	p.toxi.Toxics.StartLink(p.api, name+"-forward", c.client, &outlet{conn: c, dir: forward, to: c.upstream}, stream.Upstream)
+	p.toxi.Toxics.StartLink(p.api, name+"-backward", c.upstream, &outlet{conn: c, dir: backward, to: c.client}, stream.Downstream)
+	p.current = nil
+	p.starting.Unlock()
+	<-c.ended
+}
+
+// reset closes all open connections with RST on both sides.
+func (p *proxy) reset() {
+	for _, c := range p.open() {
+		if c.reset() {
+			p.resets.Add(1)
+		}
+	}
+}
+
+func (p *proxy) open() []*conn {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	open := make([]*conn, 0, len(p.conns))
+	for c := range p.conns {
+		open = append(open, c)
+	}
+	return open
+}
+
+func (p *proxy) forget(c *conn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.conns, c)
+}
+
+// shut stops accepting and closes every connection; wait waits for the end.
+func (p *proxy) shut() {
+	p.mu.Lock()
+	p.shutd = true
+	p.mu.Unlock()
+	p.cancel()
+	_ = p.listener.Close()
+	for _, c := range p.open() {
+		c.abandon()
+	}
+	for _, id := range p.ids {
+		unregister(id)
+	}
+}
+
+func (p *proxy) wait(ctx context.Context) error {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		p.work.Wait()
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("close the link %s: %w", p.route.name(), ctx.Err())
+	}
+}
+
+// traffic reads the counters.
+func (p *proxy) traffic() topologies.Traffic {
+	p.mu.Lock()
+	open := len(p.conns)
+	p.mu.Unlock()
+	t := topologies.Traffic{
+		Dials:       p.dials.Load(),
+		FailedDials: p.failed.Load(),
+		Open:        int64(open),
+		Resets:      p.resets.Load(),
+		Forward:     p.delivered[forward].Load(),
+		Backward:    p.delivered[backward].Load(),
+	}
+	p.holds.read(&t)
+	p.lags.read(&t)
+	return t
+}
