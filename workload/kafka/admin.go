@@ -1,0 +1,205 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"surety/topologies"
+)
+
+// Admin makes the administrative calls of a run. All are bounded by their ctx.
+type Admin struct {
+	cl  *kgo.Client
+	adm *kadm.Client
+}
+
+// NewAdmin makes an admin client. It connects on the first call.
+func NewAdmin(e topologies.Endpoint) (*Admin, error) {
+	cl, err := newClient(e, "admin")
+	if err != nil {
+		return nil, err
+	}
+	return &Admin{cl: cl, adm: kadm.NewClient(cl)}, nil
+}
+
+// Close ends the client.
+func (a *Admin) Close() { a.cl.Close() }
+
+// TopicSpec is a topic to be created.
+type TopicSpec struct {
+	Name              string
+	Partitions        int32
+	ReplicationFactor int16             // -1 = the brokers' default
+	Config            map[string]string // over LogAppendTime
+}
+
+// CreateTopics creates topics and waits until each has a leader and its full ISR
+// in every partition. Their timestamps are those of the append, which orders
+// records across partitions. A topic that exists already is an error.
+func (a *Admin) CreateTopics(ctx context.Context, specs ...TopicSpec) error {
+	names := make([]string, 0, len(specs))
+	for _, s := range specs {
+		config := map[string]*string{"message.timestamp.type": kadm.StringPtr("LogAppendTime")}
+		for k, v := range s.Config {
+			config[k] = &v
+		}
+		_, err := a.adm.CreateTopic(ctx, s.Partitions, s.ReplicationFactor, config, s.Name)
+		if err != nil {
+			return fmt.Errorf("create topic %s: %w", s.Name, err)
+		}
+		names = append(names, s.Name)
+	}
+	return a.AwaitHealthy(ctx, 0, names...)
+}
+
+// DeleteTopics deletes topics; those that are not there are as good as deleted.
+func (a *Admin) DeleteTopics(ctx context.Context, names ...string) error {
+	responses, err := a.adm.DeleteTopics(ctx, names...)
+	if err != nil {
+		return fmt.Errorf("delete topics %s: %w", strings.Join(names, ", "), err)
+	}
+	var errs []error
+	for _, r := range responses.Sorted() {
+		if r.Err != nil && !errors.Is(r.Err, kerr.UnknownTopicOrPartition) {
+			errs = append(errs, fmt.Errorf("delete topic %s: %w", r.Topic, r.Err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Lag is how many positions lie between what a group has committed and the ends
+// of the topics, over all partitions. Where the group has committed nothing it
+// has all of the partition before it. Markers of transactions are positions too.
+func (a *Admin) Lag(ctx context.Context, group string, topics ...string) (int64, error) {
+	// Commits first: a commit that overtakes the listed end would hide lag.
+	commits, err := a.adm.FetchOffsets(ctx, group)
+	if err == nil {
+		err = commits.Error()
+	}
+	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
+		return 0, fmt.Errorf("fetch the offsets of group %s: %w", group, err)
+	}
+	starts, err := a.adm.ListStartOffsets(ctx, topics...)
+	if err == nil {
+		err = starts.Error()
+	}
+	if err != nil {
+		return 0, fmt.Errorf("list the start of %s: %w", strings.Join(topics, ", "), err)
+	}
+	ends, err := a.adm.ListEndOffsets(ctx, topics...)
+	if err == nil {
+		err = ends.Error()
+	}
+	if err != nil {
+		return 0, fmt.Errorf("list the end of %s: %w", strings.Join(topics, ", "), err)
+	}
+	var lag int64
+	ends.Each(func(end kadm.ListedOffset) {
+		from := int64(0)
+		if start, ok := starts.Lookup(end.Topic, end.Partition); ok {
+			from = start.Offset
+		}
+		if c, ok := commits.Lookup(end.Topic, end.Partition); ok && c.At >= 0 {
+			from = max(from, c.At)
+		}
+		lag += max(0, end.Offset-from)
+	})
+	return lag, nil
+}
+
+// Group is a consumer group as its coordinator sees it.
+type Group struct {
+	Name        string
+	State       string // Stable, PreparingRebalance, Empty, ...; Dead where it does not exist
+	Coordinator int32  // Kafka's node id
+	Members     []Member
+}
+
+// Member is one member of a group.
+type Member struct {
+	ID       string
+	Instance string // group.instance.id; empty for a dynamic member
+	Client   string // client.id
+	Host     string
+	Assigned map[string][]int32 // partitions by topic
+}
+
+// Group describes a consumer group of the classic protocol.
+func (a *Admin) Group(ctx context.Context, name string) (Group, error) {
+	described, err := a.adm.DescribeGroups(ctx, name)
+	if err == nil {
+		err = described.Error()
+	}
+	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
+		return Group{}, fmt.Errorf("describe group %s: %w", name, err)
+	}
+	d, ok := described[name]
+	if !ok {
+		return Group{Name: name, State: "Dead", Coordinator: -1}, nil
+	}
+	g := Group{Name: name, State: d.State, Coordinator: d.Coordinator.NodeID}
+	for _, m := range d.Members {
+		member := Member{ID: m.MemberID, Client: m.ClientID, Host: m.ClientHost, Assigned: map[string][]int32{}}
+		if m.InstanceID != nil {
+			member.Instance = *m.InstanceID
+		}
+		if assigned, ok := m.Assigned.AsConsumer(); ok {
+			for _, t := range assigned.Topics {
+				member.Assigned[t.Topic] = slices.Sorted(slices.Values(t.Partitions))
+			}
+		}
+		g.Members = append(g.Members, member)
+	}
+	slices.SortFunc(g.Members, func(x, y Member) int { return strings.Compare(x.ID, y.ID) })
+	return g, nil
+}
+
+// Healthy returns nil if at least so many brokers are registered and every
+// partition of the topics has a leader and all of its replicas in sync; else an
+// error that names the first thing that is not so.
+func (a *Admin) Healthy(ctx context.Context, brokers int, topics ...string) error {
+	m, err := a.adm.Metadata(ctx, topics...)
+	if err != nil {
+		return fmt.Errorf("ask for the state of the cluster: %w", err)
+	}
+	if len(m.Brokers) < brokers {
+		return fmt.Errorf("%d of %d brokers are registered", len(m.Brokers), brokers)
+	}
+	for _, name := range topics {
+		t, ok := m.Topics[name]
+		if !ok || t.Err != nil || len(t.Partitions) == 0 {
+			return fmt.Errorf("topic %s is not there yet", name)
+		}
+		for _, p := range slices.Sorted(maps.Keys(t.Partitions)) {
+			switch d := t.Partitions[p]; {
+			case d.Leader < 0:
+				return fmt.Errorf("partition %s/%d has no leader", name, p)
+			case len(d.ISR) < len(d.Replicas):
+				return fmt.Errorf("partition %s/%d has %d of %d replicas in sync", name, p, len(d.ISR), len(d.Replicas))
+			}
+		}
+	}
+	return nil
+}
+
+// AwaitHealthy waits until Healthy returns nil. At the end of ctx the error says
+// what was last missing.
+func (a *Admin) AwaitHealthy(ctx context.Context, brokers int, topics ...string) error {
+	for {
+		err := a.Healthy(ctx, brokers, topics...)
+		if err == nil {
+			return nil
+		}
+		if !sleep(ctx, pollEvery) {
+			return fmt.Errorf("the cluster did not become healthy: %w", err)
+		}
+	}
+}

@@ -1,0 +1,36 @@
+// Package kafka drives and observes Kafka: a recording producer, readers for the
+// tail and the final read, the admin calls of a run and the roles that only the
+// brokers can tell. Its clients reach the brokers through a topologies.Endpoint
+// and nothing else.
+package kafka
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"surety/topologies"
+)
+
+// metadataMinAge lets a client follow a moved leader within this time; the
+// client's own default of seconds would add to every measured outage.
+const metadataMinAge = 250 * time.Millisecond
+
+// newClient makes a client of an endpoint. It does not connect yet.
+func newClient(e topologies.Endpoint, id string, opts ...kgo.Opt) (*kgo.Client, error) {
+	common := []kgo.Opt{
+		kgo.SeedBrokers(e.Seeds...),
+		kgo.ClientID("surety-" + id),
+		kgo.MetadataMinAge(metadataMinAge),
+		kgo.DisableClientMetrics(), // nothing of ours shall count as traffic
+	}
+	if e.Dial != nil {
+		common = append(common, kgo.Dialer(e.Dial))
+	}
+	cl, err := kgo.NewClient(append(common, opts...)...)
+	if err != nil {
+		return nil, fmt.Errorf("make the Kafka client %s: %w", id, err)
+	}
+	return cl, nil
+}

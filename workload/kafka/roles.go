@@ -1,0 +1,172 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"surety/checker/history"
+	"surety/topologies"
+)
+
+// Roles resolves the roles that the brokers of a cluster play now:
+//
+//	leader(TOPIC/PARTITION)    the broker that leads the partition
+//	follower(TOPIC/PARTITION)  the other replicas, by rising id
+//	controller                 the active controller
+//	coordinator(GROUP)         the broker that coordinates the group
+type Roles struct {
+	Admin *Admin
+	Nodes []topologies.Node
+	// Names maps what a scenario calls a topic or a group to its real name; a
+	// name that is not in it stands for itself.
+	Names map[string]string
+	// NodeID maps Kafka's node id to a node of the topology; nil = broker-<id>.
+	NodeID func(broker int32) string
+}
+
+var _ topologies.Roles = (*Roles)(nil)
+
+// Resolve implements topologies.Roles. The evidence quotes the brokers' answer.
+func (r *Roles) Resolve(ctx context.Context, role string) ([]topologies.Node, history.Evidence, error) {
+	name, arg, _ := strings.Cut(strings.TrimSuffix(role, ")"), "(")
+	var (
+		ids  []int32
+		text string
+		err  error
+	)
+	switch {
+	case name == "leader" && arg != "":
+		ids, text, err = r.replicas(ctx, arg, true)
+	case name == "follower" && arg != "":
+		ids, text, err = r.replicas(ctx, arg, false)
+	case name == "controller" && arg == "":
+		ids, text, err = r.controller(ctx)
+	case name == "coordinator" && arg != "":
+		ids, text, err = r.coordinator(ctx, arg)
+	default:
+		err = errors.New("known roles are leader(topic/partition), follower(topic/partition), controller, coordinator(group)")
+	}
+	var nodes []topologies.Node
+	if err == nil {
+		nodes, err = r.nodes(ids)
+	}
+	if err != nil {
+		return nil, history.Evidence{}, fmt.Errorf("resolve the role %s: %w", role, err)
+	}
+	return nodes, history.Evidence{Shown: true, Text: text, Facts: map[string]any{"broker_ids": ids}}, nil
+}
+
+func (r *Roles) real(name string) string {
+	if real, ok := r.Names[name]; ok {
+		return real
+	}
+	return name
+}
+
+func (r *Roles) replicas(ctx context.Context, arg string, leader bool) ([]int32, string, error) {
+	alias, number, ok := strings.Cut(arg, "/")
+	p, err := strconv.ParseInt(number, 10, 32)
+	if !ok || err != nil || p < 0 {
+		return nil, "", fmt.Errorf("%q is not of the form topic/partition", arg)
+	}
+	topic := r.real(alias)
+	m, err := r.Admin.adm.Metadata(ctx, topic)
+	if err != nil {
+		return nil, "", err
+	}
+	d, ok := m.Topics[topic].Partitions[int32(p)]
+	if !ok {
+		return nil, "", fmt.Errorf("topic %s has no partition %d", topic, p)
+	}
+	if d.Leader < 0 {
+		return nil, "", fmt.Errorf("partition %s/%d has no leader now", topic, p)
+	}
+	text := fmt.Sprintf("broker %d led %s/%d in epoch %d, in sync %v", d.Leader, alias, p, d.LeaderEpoch, d.ISR)
+	if leader {
+		return []int32{d.Leader}, text, nil
+	}
+	followers := slices.DeleteFunc(slices.Sorted(slices.Values(d.Replicas)), func(id int32) bool { return id == d.Leader })
+	if len(followers) == 0 {
+		return nil, "", fmt.Errorf("partition %s/%d has no follower", topic, p)
+	}
+	return followers, text, nil
+}
+
+const (
+	describeQuorumKey = 55
+	metadataTopic     = "__cluster_metadata"
+)
+
+// controller asks the metadata quorum (KIP-595): what a KRaft broker names as
+// controller in its metadata is any living broker (KIP-590). Where there is no
+// quorum, the metadata is right.
+func (r *Roles) controller(ctx context.Context) ([]int32, string, error) {
+	versions, err := r.Admin.adm.ApiVersions(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	for _, v := range versions {
+		if _, _, quorum := v.KeyVersions(describeQuorumKey); quorum {
+			return r.quorumLeader(ctx)
+		}
+	}
+	m, err := r.Admin.adm.BrokerMetadata(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	if m.Controller < 0 {
+		return nil, "", errors.New("there is no controller now")
+	}
+	return []int32{m.Controller}, fmt.Sprintf("broker %d was the controller", m.Controller), nil
+}
+
+func (r *Roles) quorumLeader(ctx context.Context) ([]int32, string, error) {
+	topic := kmsg.NewDescribeQuorumRequestTopic()
+	topic.Topic = metadataTopic
+	topic.Partitions = []kmsg.DescribeQuorumRequestTopicPartition{kmsg.NewDescribeQuorumRequestTopicPartition()}
+	req := kmsg.NewPtrDescribeQuorumRequest()
+	req.Topics = append(req.Topics, topic)
+	resp, err := req.RequestWith(ctx, r.Admin.cl)
+	if err != nil {
+		return nil, "", err
+	}
+	for _, t := range resp.Topics {
+		for _, p := range t.Partitions {
+			if p.ErrorCode == 0 && p.LeaderID >= 0 {
+				return []int32{p.LeaderID}, fmt.Sprintf("broker %d led the metadata quorum in epoch %d", p.LeaderID, p.LeaderEpoch), nil
+			}
+		}
+	}
+	return nil, "", errors.New("the metadata quorum has no leader now")
+}
+
+func (r *Roles) coordinator(ctx context.Context, alias string) ([]int32, string, error) {
+	group := r.real(alias)
+	found := r.Admin.adm.FindGroupCoordinators(ctx, group)[group]
+	if found.Err != nil {
+		return nil, "", found.Err
+	}
+	return []int32{found.NodeID}, fmt.Sprintf("broker %d coordinated group %s", found.NodeID, alias), nil
+}
+
+func (r *Roles) nodes(ids []int32) ([]topologies.Node, error) {
+	var nodes []topologies.Node
+	for _, id := range ids {
+		name := "broker-" + strconv.Itoa(int(id))
+		if r.NodeID != nil {
+			name = r.NodeID(id)
+		}
+		i := slices.IndexFunc(r.Nodes, func(n topologies.Node) bool { return n.ID() == name })
+		if i < 0 {
+			return nil, fmt.Errorf("the topology has no node %s", name)
+		}
+		nodes = append(nodes, r.Nodes[i])
+	}
+	return nodes, nil
+}

@@ -1,0 +1,82 @@
+package kafka
+
+import (
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+const produceKey = 0 // API key of Produce
+
+// sends watches the requests of one client, to prove that a record was sent at
+// most once. The client does not tell how often it sent a batch, and it fails
+// the batches that are in flight together with the one that it gives up, so an
+// error alone proves nothing.
+type sends struct {
+	mu    sync.Mutex
+	state sendState
+}
+
+// sendState is what the client has done so far.
+type sendState struct {
+	begun int64 // Produce requests written, wholly or in part
+	ended int64 // of begun: answered, or known to get no answer
+	lost  int64 // of ended: no answer came
+	other bool  // the last answer that came was not one of Produce
+}
+
+var (
+	_ kgo.HookBrokerWrite = (*sends)(nil)
+	_ kgo.HookBrokerE2E   = (*sends)(nil)
+)
+
+func (s *sends) now() sendState {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state
+}
+
+// neverSent: nothing was in flight when the record was handed over, and no
+// Produce request has been written since.
+func neverSent(handed, failed sendState) bool {
+	return handed.begun == handed.ended && failed.begun == handed.begun
+}
+
+// sentOnce: never sent, or the one request written since was answered, and the
+// error came with that answer and not with a later one.
+func sentOnce(handed, failed sendState) bool {
+	if neverSent(handed, failed) {
+		return true
+	}
+	return handed.begun == handed.ended &&
+		failed.begun == handed.begun+1 && failed.ended == failed.begun &&
+		failed.lost == handed.lost && !failed.other
+}
+
+// OnBrokerWrite is called before the answer to the request can be handled.
+func (s *sends) OnBrokerWrite(_ kgo.BrokerMetadata, key int16, _ int, _, _ time.Duration, _ error) {
+	if key != produceKey {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state.begun++
+}
+
+// OnBrokerE2E is called when an answer was read, before it is handled, and when
+// it is known that none will come.
+func (s *sends) OnBrokerE2E(_ kgo.BrokerMetadata, key int16, e2e kgo.BrokerE2E) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	lost := e2e.Err() != nil
+	if key == produceKey {
+		s.state.ended++
+		if lost {
+			s.state.lost++
+		}
+	}
+	if !lost {
+		s.state.other = key != produceKey
+	}
+}

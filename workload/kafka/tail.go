@@ -1,0 +1,32 @@
+package kafka
+
+import (
+	"context"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"surety/checker/history"
+)
+
+// tail observes until ctx ends. An error does not end it, because what it sees
+// later is evidence still; the first one is returned at the end.
+func (r *Reader) tail(ctx context.Context, s history.Session) error {
+	cl, err := r.client(s, kgo.ConsumeTopics(r.Topic))
+	if err != nil {
+		return err
+	}
+	defer cl.Close()
+	o := r.observer(s)
+	var first error
+	for ctx.Err() == nil {
+		fetches := cl.PollFetches(ctx)
+		if fetches.IsClientClosed() {
+			break
+		}
+		if err := fetchError(fetches); err != nil && first == nil {
+			first = err
+		}
+		fetches.EachRecord(o.observe)
+	}
+	return first
+}

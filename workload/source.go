@@ -1,0 +1,35 @@
+package workload
+
+import (
+	"context"
+
+	"surety/checker/history"
+)
+
+// Record is one record on its way into the system under test.
+type Record struct {
+	Attempt  uint64
+	Key      []byte
+	Value    []byte
+	Seq      int64
+	Intended history.Nanos // when the schedule wanted it sent
+}
+
+// Answer is what the client finally said about one record.
+type Answer struct {
+	Class     history.OutcomeClass
+	Partition int32  // -1 where the client did not learn it
+	Offset    int64  // -1 where the client did not learn it
+	Reason    string // the client's error; empty for ok
+}
+
+// Source is a client that writes records into the system under test.
+type Source interface {
+	// Send hands r to the client and returns as soon as the client took it; it
+	// may block while the client's buffer is full. Records of one key are
+	// written in the order of the calls. done is called exactly once for each
+	// call of Send, from any goroutine, possibly before Send returns, with the
+	// same r; until then r and its bytes belong to the source. A source never
+	// sends a record again that its client gave up.
+	Send(ctx context.Context, r *Record, done func(r *Record, a Answer))
+}
