@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"surety/topologies/gateway"
+	"surety/topologies/processors"
+)
+
+// The roles that this binary plays inside a topology.
+
+func newGateway(c console) *cobra.Command {
+	return &cobra.Command{
+		Use:    "gateway",
+		Short:  "Carry the links of one node (used inside a topology)",
+		Hidden: true,
+		Args:   exactly(0, "no argument"),
+		RunE:   func(cmd *cobra.Command, _ []string) error { return gateway.Main(cmd.Context(), c.getenv, c.stderr) },
+	}
+}
+
+func newProcessor(c console) *cobra.Command {
+	return &cobra.Command{
+		Use:   "processor NAME",
+		Short: "Run a reference processor, told by SURETY_* where to read and write",
+		Args:  exactly(1, "the name of a processor (see verify list)"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p, err := processors.Find(args[0])
+			if err != nil {
+				return usage("%s", err)
+			}
+			cfg, err := processors.ConfigFromEnv(c.getenv)
+			if err != nil {
+				return usage("processor %s: %s", p.Name, err)
+			}
+			err = p.Run(cmd.Context(), cfg)
+			if errors.Is(err, context.Canceled) {
+				return nil
+			}
+			return err
+		},
+	}
+}

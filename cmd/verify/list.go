@@ -1,0 +1,62 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"surety/scenarios"
+	"surety/scenarios/catalogue"
+	"surety/topologies/processors"
+)
+
+func newList(c console) *cobra.Command {
+	return &cobra.Command{
+		Use:   "list",
+		Short: "List suites, scenarios, processors and faults",
+		Args:  exactly(0, "no argument"),
+		RunE: func(*cobra.Command, []string) error {
+			v := catalogue.Vocabulary()
+			w := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
+			line := func(cells ...string) { fmt.Fprintln(w, " "+strings.Join(cells, "\t")) }
+			line("suites (verify run NAME)")
+			for _, name := range scenarios.SuiteNames() {
+				s, err := scenarios.BuiltinSuite(name)
+				if err != nil {
+					return err
+				}
+				line("  "+name, s.About)
+			}
+			line("")
+			line("scenarios (verify run NAME [--processor NAME])")
+			for _, name := range scenarios.Names() {
+				s, err := scenarios.Builtin(name, v)
+				if err != nil {
+					return err
+				}
+				line("  "+name, s.About)
+			}
+			line("")
+			line("processors, correct")
+			for _, p := range processors.All {
+				if !p.Broken {
+					line("  "+p.Name, p.Declares+": "+p.About)
+				}
+			}
+			line("")
+			line("processors, planted mistakes")
+			for _, p := range processors.All {
+				if p.Broken {
+					line("  "+p.Name, fmt.Sprintf("claims %s; %s under %s: %s", p.Declares, p.Breaks, p.Under, p.About))
+				}
+			}
+			line("")
+			line("faults", strings.Join(v.Faults, ", "))
+			line("providers", strings.Join(v.Providers, ", "))
+			line("skews", strings.Join(v.Skews, ", "))
+			return w.Flush()
+		},
+	}
+}

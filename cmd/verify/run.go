@@ -1,0 +1,331 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"surety/report"
+	"surety/scenarios"
+	"surety/scenarios/catalogue"
+	"surety/scenarios/runner"
+)
+
+type runFlags struct {
+	seed      string
+	json      bool
+	out       string
+	images    []string
+	processor string
+	provider  string
+	records   int64
+	rate      string
+	keys      int
+	parallel  int
+}
+
+func newRun(c console) *cobra.Command {
+	var f runFlags
+	cmd := &cobra.Command{
+		Use:   "run [SCENARIO|SUITE|FILE ...]",
+		Short: "Run scenarios and judge them (suite quick when none is named; it needs no Docker)",
+		Example: `  verify run                      suite quick: embedded, seconds
+  verify run kafka                three real brokers in containers
+  verify run planted              broken processors that must be caught
+  verify run mine.yaml --seed 7c1e04`,
+		RunE: func(cmd *cobra.Command, args []string) error { return runCommand(cmd.Context(), c, f, args) },
+	}
+	fl := cmd.Flags()
+	fl.StringVar(&f.seed, "seed", "", "seed of everything random, 1 to 16 hexadecimal digits (a new one when empty)")
+	fl.BoolVar(&f.json, "json", false, "print one JSON document on stdout, all else on stderr")
+	fl.StringVar(&f.out, "out", filepath.Join("results", "runs"), "directory that keeps the runs")
+	fl.StringArrayVar(&f.images, "image", nil, "use another image, as kafka=registry.example/kafka:4.2.0")
+	fl.StringVar(&f.processor, "processor", "", "put this reference processor in the place of the first one")
+	fl.StringVar(&f.provider, "provider", "", "embedded or docker, in the place of the scenario's")
+	fl.Int64Var(&f.records, "records", 0, "records to offer, in the place of the scenario's")
+	fl.StringVar(&f.rate, "rate", "", "rate to offer them at, as 2000/s or max")
+	fl.IntVar(&f.keys, "keys", 0, "keys to spread them over")
+	fl.IntVar(&f.parallel, "parallel", 0, "how many scenarios run at once, in the place of the suite's")
+	return cmd
+}
+
+// selection is what the arguments name, with seed and overrides applied.
+type selection struct {
+	suite    string
+	parallel int
+	plans    []*scenarios.Plan
+	seed     scenarios.Seed
+}
+
+func (f runFlags) choose(args []string, v scenarios.Vocabulary) (selection, error) {
+	sel := selection{seed: scenarios.Seed(f.seed), parallel: 1}
+	if sel.seed == "" {
+		sel.seed = scenarios.NewSeed()
+	}
+	if err := sel.seed.Check(); err != nil {
+		return sel, usage("--seed: %s", err)
+	}
+	if len(args) == 0 {
+		args = []string{"quick"}
+	}
+	var list []*scenarios.Scenario
+	for _, a := range args {
+		s, err := scenarios.Select(a, v)
+		if err != nil {
+			return sel, err
+		}
+		if s.Suite != nil {
+			sel.parallel = max(sel.parallel, s.Suite.Parallel)
+			if len(args) == 1 {
+				sel.suite = s.Suite.Name
+			}
+		}
+		list = append(list, s.Scenarios...)
+	}
+	if f.parallel > 0 {
+		sel.parallel = f.parallel
+	}
+	for _, s := range list {
+		s, err := f.override(s)
+		if err != nil {
+			return sel, err
+		}
+		if err := s.Complete(v); err != nil {
+			return sel, err
+		}
+		p, err := scenarios.Resolve(s, sel.seed)
+		if err != nil {
+			return sel, err
+		}
+		if slices.ContainsFunc(sel.plans, func(o *scenarios.Plan) bool { return o.Scenario == p.Scenario }) {
+			return sel, usage("the scenario %s is named twice", p.Scenario)
+		}
+		sel.plans = append(sel.plans, p)
+	}
+	return sel, nil
+}
+
+// override applies the flags that stand in the place of a scenario's fields.
+func (f runFlags) override(s *scenarios.Scenario) (*scenarios.Scenario, error) {
+	if f.processor != "" {
+		s = s.Vary(f.processor, nil)
+	}
+	if f.provider != "" {
+		s.Topology.Provider = f.provider
+	}
+	if f.records > 0 {
+		s.Workload.Records = f.records
+	}
+	if f.keys > 0 {
+		s.Workload.Keys = f.keys
+	}
+	if f.rate != "" {
+		r, err := scenarios.ParseRate(f.rate)
+		if err != nil {
+			return nil, usage("--rate: %s", err)
+		}
+		s.Workload.Rate = r
+	}
+	return s, nil
+}
+
+// flags gives the overrides back as they were typed, for the rerun line.
+func (f runFlags) flags() string {
+	var b strings.Builder
+	add := func(name, value string) { fmt.Fprintf(&b, " --%s %s", name, value) }
+	if f.processor != "" {
+		add("processor", f.processor)
+	}
+	if f.provider != "" {
+		add("provider", f.provider)
+	}
+	if f.records > 0 {
+		add("records", fmt.Sprint(f.records))
+	}
+	if f.keys > 0 {
+		add("keys", fmt.Sprint(f.keys))
+	}
+	if f.rate != "" {
+		add("rate", f.rate)
+	}
+	for _, i := range f.images {
+		add("image", i)
+	}
+	return b.String()
+}
+
+func parseImages(list []string) (map[string]string, error) {
+	out := map[string]string{}
+	for _, i := range list {
+		name, ref, ok := strings.Cut(i, "=")
+		if !ok || name == "" || ref == "" {
+			return nil, usage("--image wants NAME=REFERENCE, as kafka=registry.example/kafka:4.2.0; this is %q", i)
+		}
+		out[name] = ref
+	}
+	return out, nil
+}
+
+func runCommand(ctx context.Context, c console, f runFlags, args []string) error {
+	began := time.Now()
+	v := catalogue.Vocabulary()
+	sel, err := f.choose(args, v)
+	if err != nil {
+		return err
+	}
+	images, err := parseImages(f.images)
+	if err != nil {
+		return err
+	}
+	name := sel.suite
+	if name == "" {
+		name = sel.plans[0].Scenario
+	}
+	dir, err := freshDir(f.out, name+"-"+string(sel.seed))
+	if err != nil {
+		return err
+	}
+	title := "scenario " + name
+	if sel.suite != "" {
+		title = "suite " + sel.suite
+	}
+	about := describe(sel.plans)
+	fmt.Fprintf(c.stderr, "surety  %s · %s · seed %s\n\n", title, about, sel.seed)
+
+	live := newProgress(c, len(sel.plans))
+	results := runner.RunAll(ctx, sel.plans, runner.Options{
+		Dir: dir, Images: images, Vocabulary: v, Provider: catalogue.Provider, Parallel: sel.parallel,
+		Log: live.writer(), Changed: live.changed, Done: live.done, Version: version(),
+	})
+	live.stop()
+
+	what := args
+	if len(what) == 0 && sel.suite != "quick" {
+		what = []string{name}
+	}
+	m := &report.Model{
+		Suite: sel.suite, About: about, Seed: string(sel.seed), Took: time.Since(began), Kept: dir,
+		Again: strings.Join(append([]string{"verify run"}, what...), " ") + f.flags() + " --seed " + string(sel.seed),
+	}
+	var codes []int
+	for _, r := range results {
+		row, code := rowOf(r)
+		if row.Verdict != nil || row.Environment != "" {
+			row.Again = fmt.Sprintf("verify run %s%s --seed %s", r.Plan.Scenario, f.flags(), sel.seed)
+			if len(args) == 1 && sel.suite == "" {
+				row.Again = m.Again
+			}
+		}
+		m.Runs = append(m.Runs, row)
+		codes = append(codes, code)
+	}
+	m.ExitCode = worst(codes)
+	if err := render(c, f.json, m); err != nil {
+		return err
+	}
+	if m.ExitCode != exitUpheld {
+		return verdictReached(m.ExitCode)
+	}
+	return nil
+}
+
+func render(c console, asJSON bool, m *report.Model) error {
+	var format report.Format = report.Terminal{Color: colored(c.stdout, c.getenv)}
+	if asJSON {
+		format = report.JSON{}
+	}
+	if err := format.Write(c.stdout, m); err != nil {
+		return fmt.Errorf("the report could not be written: %w", err)
+	}
+	return nil
+}
+
+// describe says what is under test in a few words.
+func describe(plans []*scenarios.Plan) string {
+	var parts []string
+	for _, p := range plans {
+		s := fmt.Sprintf("%s: %s, %d brokers", p.Topology.Provider, p.Topology.Broker.Kind, p.Topology.Broker.Nodes)
+		if !slices.Contains(parts, s) {
+			parts = append(parts, s)
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+// freshDir finds a directory name that is not taken: the same seed may run again.
+func freshDir(base, name string) (string, error) {
+	for i := 1; i <= 10000; i++ {
+		dir := filepath.Join(base, name)
+		if i > 1 {
+			dir = fmt.Sprintf("%s-%d", dir, i)
+		}
+		if err := os.MkdirAll(base, 0o755); err != nil {
+			return "", coded{exitEnvironment, fmt.Errorf("the runs cannot be kept in %s: %w; name another directory with --out", base, cause(err))}
+		}
+		err := os.Mkdir(dir, 0o755)
+		if err == nil {
+			return dir, nil
+		}
+		if !errors.Is(err, os.ErrExist) {
+			return "", coded{exitEnvironment, fmt.Errorf("the runs cannot be kept in %s: %w; name another directory with --out", base, cause(err))}
+		}
+	}
+	return "", coded{exitEnvironment, fmt.Errorf("%s holds 10,000 runs of this name and seed; remove some", base)}
+}
+
+// cause takes the path, which the sentence names already, from a file error.
+func cause(err error) error {
+	var pe *os.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}
+
+// rowOf gives the report's row and the exit code of one result.
+func rowOf(r runner.Result) (report.Run, int) {
+	p := r.Plan
+	row := report.Run{
+		Scenario: p.Scenario, Guarantee: p.Judge.Sinks[0].Guarantee, Processor: under(p), Verdict: r.Verdict,
+		Expect: p.Expect.String(), Took: r.Took, Dir: r.Dir, Interrupted: r.Interrupted,
+	}
+	for _, st := range p.Steps {
+		row.Faults = append(row.Faults, st.Label)
+	}
+	for _, m := range r.Unsupported {
+		row.Unsupported = append(row.Unsupported, string(m))
+	}
+	if r.Err != nil {
+		row.Environment = r.Err.Error()
+	}
+	switch {
+	case r.Interrupted:
+		return row, exitInterrupted
+	case len(r.Unsupported) > 0, r.Err != nil, r.Verdict == nil:
+		row.Verdict = nil
+		return row, exitEnvironment
+	}
+	row.Met = p.Expect.Met(r.Verdict, len(p.Steps) > 0)
+	return row, exitOf(r.Verdict.Answer, row.Met)
+}
+
+func under(p *scenarios.Plan) string {
+	if len(p.Topology.Processors) == 0 {
+		return "the broker itself"
+	}
+	ps := p.Topology.Processors[0]
+	switch {
+	case ps.Reference != "":
+		return ps.Reference
+	case ps.Image != "":
+		return ps.Image
+	}
+	return strings.Join(ps.Command, " ")
+}

@@ -1,0 +1,81 @@
+// Package report turns stored runs into one model and renders it: a terminal
+// table, JSON. Every number that a format prints comes from the model.
+package report
+
+import (
+	"io"
+	"time"
+
+	"surety/checker"
+)
+
+// Model is what the formats render: one or many runs.
+type Model struct {
+	Suite    string        // empty when scenarios were named one by one
+	About    string        // what was under test: "embedded: kfake, 3 brokers"
+	Seed     string        //
+	Runs     []Run         // in the order of the suite
+	Took     time.Duration // from start to the last verdict
+	Kept     string        // directory with all runs
+	Again    string        // command line that runs the same again
+	ExitCode int           //
+}
+
+// Run is one judged scenario, or why it was not judged.
+type Run struct {
+	Scenario    string
+	Guarantee   checker.Guarantee
+	Processor   string           // reference, image or command
+	Verdict     *checker.Verdict // nil where nothing was judged
+	Expect      string           // the expected verdict: "upheld", "violated: lost"
+	Met         bool             // the verdict is the expected one
+	Faults      []string         // labels of the plan's faults
+	Unsupported []string         // capabilities that the provider lacks
+	Environment string           // what broke in the harness or under it; never a finding
+	Try         string           // what to do about it
+	Interrupted bool
+	Took        time.Duration // from start to verdict
+	Dir         string
+	Again       string // command line that runs this one again
+	Notes       []string
+}
+
+// Outcome is the run's state in one word, for formats: a checker.Answer,
+// unsupported, environment or interrupted.
+func (r Run) Outcome() string {
+	switch {
+	case len(r.Unsupported) > 0:
+		return "unsupported"
+	case r.Interrupted:
+		return "interrupted"
+	case r.Verdict == nil:
+		return "environment"
+	}
+	return string(r.Verdict.Answer)
+}
+
+// count sums a class over the sinks.
+func (r Run) count(c checker.Class) int64 {
+	var n int64
+	if r.Verdict != nil {
+		for _, s := range r.Verdict.Sinks {
+			n += s.Counts[c]
+		}
+	}
+	return n
+}
+
+// Format writes a model.
+type Format interface {
+	Name() string
+	Write(w io.Writer, m *Model) error
+}
+
+// Tally counts runs by outcome.
+func (m *Model) Tally() map[string]int {
+	t := map[string]int{}
+	for _, r := range m.Runs {
+		t[r.Outcome()]++
+	}
+	return t
+}

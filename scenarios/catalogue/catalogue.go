@@ -1,0 +1,81 @@
+// Package catalogue lists everything that a scenario can name. Each list is
+// explicit: adding a provider, a fault, a shape or a processor is one file where
+// it belongs and one line here or in the list that stands here.
+package catalogue
+
+import (
+	"fmt"
+	"strings"
+
+	"surety/checker"
+	"surety/faults"
+	"surety/scenarios"
+	"surety/topologies"
+	"surety/topologies/docker"
+	"surety/topologies/embedded"
+	"surety/topologies/processors"
+	"surety/workload"
+)
+
+// Providers bring topologies up.
+var Providers = []topologies.Provider{
+	embedded.New(),
+	docker.New(),
+}
+
+// Faults are the ways to break something.
+var Faults = []func() faults.Fault{
+	func() faults.Fault { return new(faults.Kill) },
+	func() faults.Fault { return new(faults.Pause) },
+	func() faults.Fault { return new(faults.Cut) },
+	func() faults.Fault { return new(faults.Isolate) },
+	func() faults.Fault { return new(faults.Lag) },
+	func() faults.Fault { return new(faults.Reset) },
+}
+
+// Brokers are the kinds of clusters.
+var Brokers = []string{"kafka"}
+
+// Oracles say what a processor is meant to do.
+var Oracles = []string{"identity"}
+
+// Provider finds a provider by its name.
+func Provider(name string) (topologies.Provider, error) {
+	var known []string
+	for _, p := range Providers {
+		if p.Name() == name {
+			return p, nil
+		}
+		known = append(known, p.Name())
+	}
+	return nil, fmt.Errorf("unknown provider %q; known: %s", name, strings.Join(known, ", "))
+}
+
+// Vocabulary is all that a scenario may name.
+func Vocabulary() scenarios.Vocabulary {
+	v := scenarios.Vocabulary{Brokers: Brokers, Oracles: Oracles, NewFault: newFault}
+	for _, p := range Providers {
+		v.Providers = append(v.Providers, p.Name())
+	}
+	for _, f := range Faults {
+		v.Faults = append(v.Faults, f().Name())
+	}
+	for _, s := range workload.Shapes {
+		v.Skews = append(v.Skews, s.Name)
+	}
+	for _, p := range processors.All {
+		v.Processors = append(v.Processors, scenarios.ProcessorInfo{
+			Name: p.Name, Declares: checker.Delivery(p.Declares), Order: checker.Order(p.Order),
+		})
+	}
+	return v
+}
+
+func newFault(name string) faults.Fault {
+	for _, f := range Faults {
+		if n := f(); n.Name() == name {
+			return n
+		}
+	}
+	return nil
+}

@@ -1,0 +1,180 @@
+package scenarios
+
+import (
+	"errors"
+	"reflect"
+	"slices"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+
+	"surety/checker"
+	"surety/faults"
+)
+
+// Vocabulary is what a scenario may name. The catalogue fills it.
+type Vocabulary struct {
+	Providers  []string
+	Brokers    []string
+	Processors []ProcessorInfo
+	Faults     []string
+	NewFault   func(name string) faults.Fault // a zero value to decode into; nil when unknown
+	Skews      []string
+	Oracles    []string
+}
+
+// ProcessorInfo is what a scenario must know of a reference processor.
+type ProcessorInfo struct {
+	Name     string
+	Declares checker.Delivery
+	Order    checker.Order
+}
+
+func (v Vocabulary) processor(name string) (ProcessorInfo, bool) {
+	i := slices.IndexFunc(v.Processors, func(p ProcessorInfo) bool { return p.Name == name })
+	if i < 0 {
+		return ProcessorInfo{}, false
+	}
+	return v.Processors[i], true
+}
+
+func (v Vocabulary) processorNames() []string {
+	var out []string
+	for _, p := range v.Processors {
+		out = append(out, p.Name)
+	}
+	return out
+}
+
+// file is a scenario's file before its faults are known.
+type file struct {
+	Scenario  string    `yaml:"scenario"`
+	About     string    `yaml:"about"`
+	Topology  Topology  `yaml:"topology"`
+	Workload  Workload  `yaml:"workload"`
+	Faults    []raw     `yaml:"faults"`
+	Guarantee Guarantee `yaml:"guarantee"`
+	Floors    Floors    `yaml:"floors"`
+	Timing    Timing    `yaml:"timing"`
+	Expect    Expect    `yaml:"expect"`
+}
+
+type raw struct{ node *yaml.Node }
+
+// UnmarshalYAML keeps the node for later.
+func (r *raw) UnmarshalYAML(n *yaml.Node) error {
+	r.node = n
+	return nil
+}
+
+// Parse reads a scenario. Errors are FileErrors with the line.
+func Parse(name string, data []byte, v Vocabulary) (*Scenario, error) {
+	s, err := parse(data, v)
+	return s, inFile(name, err)
+}
+
+// inFile gives an error the name of its file and the line that the decoder saw.
+func inFile(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	var fe *FileError
+	if errors.As(err, &fe) {
+		return &FileError{File: name, Line: fe.Line, Text: fe.Text}
+	}
+	var le *yaml.LoadError
+	var les *yaml.LoadErrors
+	if errors.As(err, &les) && len(les.Errors) > 0 {
+		le = les.Errors[0]
+	}
+	if le != nil || errors.As(err, &le) {
+		return &FileError{File: name, Line: le.Mark.Line, Text: le.Message}
+	}
+	return &FileError{File: name, Text: err.Error()}
+}
+
+// load decodes the one document of data strictly.
+func load(data []byte, into any) error {
+	var doc yaml.Node
+	if err := yaml.Load(data, &doc); err != nil {
+		return err
+	}
+	if len(doc.Content) != 1 || doc.Content[0].Kind != yaml.MappingNode {
+		return &FileError{Line: 1, Text: "the file wants one mapping that begins with scenario: NAME or suite: NAME"}
+	}
+	if err := strict(doc.Content[0], reflect.TypeOf(into)); err != nil {
+		return err
+	}
+	return doc.Content[0].Decode(into)
+}
+
+func parse(data []byte, v Vocabulary) (*Scenario, error) {
+	var f file
+	if err := load(data, &f); err != nil {
+		return nil, err
+	}
+	s := &Scenario{
+		Name: f.Scenario, About: f.About, Topology: f.Topology, Workload: f.Workload,
+		Guarantee: f.Guarantee, Floors: f.Floors, Timing: f.Timing, Expect: f.Expect,
+	}
+	for _, r := range f.Faults {
+		step, err := parseStep(r.node, v)
+		if err != nil {
+			return nil, err
+		}
+		s.Faults = append(s.Faults, step)
+	}
+	return s, nil
+}
+
+// parseStep reads - NAME: {fields of the fault, at: MOMENT, for: TIME}.
+func parseStep(n *yaml.Node, v Vocabulary) (Step, error) {
+	if n.Kind != yaml.MappingNode || len(n.Content) != 2 {
+		return Step{}, at(n, "a fault is written as NAME: {target: ..., at: 30%%, for: 2s}")
+	}
+	name, body := n.Content[0], n.Content[1]
+	f := v.NewFault(name.Value)
+	if f == nil {
+		return Step{}, at(name, "%s", unknown("fault", name.Value, v.Faults))
+	}
+	if body.Kind != yaml.MappingNode {
+		return Step{}, at(body, "the fault %s wants its fields as {target: ..., at: 30%%, for: 2s}", name.Value)
+	}
+	if err := strict(body, reflect.TypeOf(f), "at", "for", "restart"); err != nil {
+		return Step{}, err
+	}
+	step := Step{Line: name.Line}
+	rest := *body
+	rest.Content = nil
+	timed, placed := false, false
+	for i := 0; i+1 < len(body.Content); i += 2 {
+		key, value := body.Content[i], body.Content[i+1]
+		var err error
+		switch key.Value {
+		case "at":
+			placed, err = true, step.At.UnmarshalYAML(value)
+		case "for", "restart":
+			timed = true
+			step.For, err = span(value, key.Value)
+		default:
+			rest.Content = append(rest.Content, key, value)
+		}
+		if err != nil {
+			return Step{}, err
+		}
+	}
+	if err := rest.Decode(f); err != nil {
+		return Step{}, err
+	}
+	if err := f.Check(); err != nil {
+		return Step{}, at(body, "%s: %s", name.Value, err)
+	}
+	if !placed {
+		return Step{}, at(body, "%s wants at: when it happens, as 30%% or 2s", name.Value)
+	}
+	if !timed {
+		step.For = time.Second
+	}
+	step.Fault = f
+	return step, nil
+}

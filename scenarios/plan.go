@@ -1,0 +1,226 @@
+package scenarios
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"time"
+
+	"surety/checker"
+	"surety/faults"
+	"surety/topologies"
+	"surety/workload"
+)
+
+// PlanFormat is the version of the stored plan.
+const PlanFormat = 1
+
+// Plan is a scenario with a seed, resolved: the same two give the same bytes. It
+// is stored before anything starts.
+type Plan struct {
+	Format   int             `json:"format"`
+	Scenario string          `json:"scenario"`
+	About    string          `json:"about,omitempty"`
+	Seed     Seed            `json:"seed"`
+	Run      string          `json:"run"` // id that the values of the workload carry
+	Topology topologies.Spec `json:"topology"`
+	Input    Topic           `json:"input"`
+	Sinks    []SinkPlan      `json:"sinks"`
+	Group    string          `json:"group"` // consumer group of the processors
+	Load     workload.Load   `json:"load"`
+	Steps    []PlanStep      `json:"steps"`
+	Judge    checker.Spec    `json:"judge"`
+	Timing   PlanTiming      `json:"timing"`
+	Expect   PlanExpect      `json:"expect"`
+}
+
+// Topic is one topic of the run.
+type Topic struct {
+	Name        string `json:"name"`
+	Partitions  int    `json:"partitions"`
+	Replication int    `json:"replication"`
+}
+
+// SinkPlan is one sink: where it is, and what the judge calls it.
+type SinkPlan struct {
+	Name  string `json:"name"`
+	Role  string `json:"role"`
+	Topic Topic  `json:"topic"`
+}
+
+// PlanStep is one fault at one time.
+type PlanStep struct {
+	Name  string          `json:"fault"`
+	Label string          `json:"label"`
+	With  json.RawMessage `json:"with"`  // the fault's own fields
+	At    time.Duration   `json:"at_ns"` // after the start of the load
+	For   time.Duration   `json:"for_ns"`
+}
+
+// Fault builds the step's fault again.
+func (p PlanStep) Fault(v Vocabulary) (faults.Fault, error) {
+	f := v.NewFault(p.Name)
+	if f == nil {
+		return nil, fmt.Errorf("the plan names the %s", unknown("fault", p.Name, v.Faults))
+	}
+	if err := json.Unmarshal(p.With, f); err != nil {
+		return nil, fmt.Errorf("the plan's fault %s cannot be read: %w", p.Label, err)
+	}
+	return f, nil
+}
+
+// PlanTiming is Timing with nothing left out, in nanoseconds.
+type PlanTiming struct {
+	Session     time.Duration `json:"session_ns"`
+	Transaction time.Duration `json:"transaction_ns"`
+	Quiet       time.Duration `json:"quiet_ns"`
+	Deadline    time.Duration `json:"deadline_ns"`
+	Warm        time.Duration `json:"warm_ns"`
+}
+
+// PlanExpect is what a suite counts as right.
+type PlanExpect struct {
+	Answer checker.Answer `json:"verdict"`
+	Class  checker.Class  `json:"class,omitempty"`
+}
+
+// Met tells whether a verdict is the expected one. A violation is met only by its
+// class, and where there are faults only in or after a fault's window.
+func (e PlanExpect) Met(v *checker.Verdict, faulted bool) bool {
+	if v == nil || v.Answer != e.Answer {
+		return false
+	}
+	if e.Answer != checker.Violated {
+		return true
+	}
+	for _, s := range v.Sinks {
+		if s.InFault[e.Class] > 0 || !faulted && s.Breaks[e.Class] > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (e PlanExpect) String() string { return Expect(e).String() }
+
+// Resolve draws the plan of a complete scenario.
+func Resolve(s *Scenario, seed Seed) (*Plan, error) {
+	if err := seed.Check(); err != nil {
+		return nil, err
+	}
+	run := seed.ID(s.Name)
+	draw := seed.Stream("plan " + s.Name)
+	p := &Plan{
+		Format: PlanFormat, Scenario: s.Name, About: s.About, Seed: seed, Run: run,
+		Group:  "group-" + run,
+		Expect: PlanExpect(s.Expect),
+		Timing: PlanTiming(s.Timing),
+		Load:   s.Workload.load(),
+	}
+	p.Topology = topologies.Spec{
+		Provider: s.Topology.Provider,
+		Broker: topologies.BrokerSpec{
+			Kind: s.Topology.Broker.Kind, Version: s.Topology.Broker.Version,
+			Nodes: s.Topology.Broker.Nodes, Config: s.Topology.Broker.Config,
+		},
+	}
+	for _, ps := range s.Topology.Processors {
+		env := map[string]string{
+			"SURETY_SESSION_TIMEOUT":     s.Timing.Session.String(),
+			"SURETY_TRANSACTION_TIMEOUT": s.transactionTimeout().String(),
+		}
+		maps.Copy(env, ps.Env)
+		p.Topology.Processors = append(p.Topology.Processors, topologies.ProcessorSpec{
+			Name: ps.Name, Reference: ps.Reference, Image: ps.Image, Command: ps.Command, Dir: ps.Dir,
+			Instances: ps.Instances, Env: env,
+		})
+	}
+	replication := min(3, s.Topology.Broker.Nodes)
+	p.Input = Topic{"input-" + run, s.Topology.Partitions, replication}
+	g := checker.Guarantee{
+		Delivery: s.Guarantee.Delivery, Order: s.Guarantee.Order,
+		Atomicity: s.Guarantee.Atomicity != "",
+	}
+	for _, k := range s.Topology.Sinks {
+		topic := p.Input // with no processor the broker itself is under test
+		if len(s.Topology.Processors) > 0 {
+			topic.Name = k.Name + "-" + run
+		}
+		p.Sinks = append(p.Sinks, SinkPlan{Name: k.Name, Role: k.Role, Topic: topic})
+		p.Judge.Sinks = append(p.Judge.Sinks, checker.SinkSpec{Name: k.Name, Oracle: k.Oracle, Guarantee: g})
+	}
+	nodes := s.nodes()
+	for i, st := range s.Faults {
+		f, err := st.Fault.Draw(draw.IntN, nodes)
+		if err != nil {
+			return nil, &FileError{File: s.File, Line: st.Line, Text: fmt.Sprintf("fault %d, %s: %s", i+1, st.Fault.Name(), err)}
+		}
+		with, err := json.Marshal(f)
+		if err != nil {
+			return nil, err
+		}
+		p.Steps = append(p.Steps, PlanStep{
+			Name: f.Name(), Label: f.Label(), With: with,
+			At: st.At.Draw(draw.Float64(), s.Workload.length()), For: st.For,
+		})
+		p.Judge.Faults = append(p.Judge.Faults, checker.FaultSpec{Name: f.Name(), Label: f.Label()})
+	}
+	p.Judge.Floors = checker.Floors{Records: s.Floors.Records}
+	if len(p.Steps) > 0 {
+		p.Judge.Floors.RecordsInFault = s.Floors.RecordsInFault
+	}
+	return p, nil
+}
+
+// nodes lists the selectors of all nodes that the topology will have.
+func (s *Scenario) nodes() []faults.Selector {
+	var out []faults.Selector
+	for i := range s.Topology.Broker.Nodes {
+		out = append(out, faults.Selector(fmt.Sprintf("broker/%d", i+1)))
+	}
+	for _, p := range s.Topology.Processors {
+		for i := range p.Instances {
+			out = append(out, faults.Selector(fmt.Sprintf("%s/%d", p.Name, i+1)))
+		}
+	}
+	return out
+}
+
+// transactionTimeout is what processors are told; where the scenario says that
+// none is used, one that does is given a bound all the same.
+func (s *Scenario) transactionTimeout() time.Duration {
+	if s.Timing.Transaction > 0 {
+		return s.Timing.Transaction
+	}
+	return 10 * time.Second
+}
+
+// LoadSeed is what the load's sequence of keys is drawn from.
+func (p *Plan) LoadSeed() string { return string(p.Seed) + " " + p.Scenario }
+
+// Needs lists the capabilities that the plan asks of its provider.
+func (p *Plan) Needs(v Vocabulary) ([]topologies.Capability, error) {
+	var need []topologies.Capability
+	for _, st := range p.Steps {
+		f, err := st.Fault(v)
+		if err != nil {
+			return nil, err
+		}
+		need = append(need, f.Needs()...)
+	}
+	for _, ps := range p.Topology.Processors {
+		switch {
+		case ps.Image != "":
+			need = append(need, topologies.RunImage)
+		case len(ps.Command) > 0:
+			need = append(need, topologies.RunCommand)
+		}
+	}
+	return need, nil
+}
+
+// Bytes is the stored form.
+func (p *Plan) Bytes() ([]byte, error) {
+	b, err := json.MarshalIndent(p, "", "  ")
+	return append(b, '\n'), err
+}

@@ -1,0 +1,110 @@
+// Package scenarios says what to run: topology, workload, faults and guarantee as
+// values, read strictly from YAML, and resolved with a seed into a plan in which
+// nothing is left to choose.
+package scenarios
+
+import (
+	"time"
+
+	"surety/checker"
+	"surety/faults"
+)
+
+// Scenario is one situation and what must hold in it.
+type Scenario struct {
+	Name      string    `yaml:"scenario"`
+	About     string    `yaml:"about"`
+	Topology  Topology  `yaml:"topology"`
+	Workload  Workload  `yaml:"workload"`
+	Faults    []Step    `yaml:"faults"`
+	Guarantee Guarantee `yaml:"guarantee"`
+	Floors    Floors    `yaml:"floors"`
+	Timing    Timing    `yaml:"timing"`
+	Expect    Expect    `yaml:"expect"`
+	File      string    `yaml:"-"` // where it was read, for messages
+}
+
+// Topology is what to bring up.
+type Topology struct {
+	Provider   string      `yaml:"provider"`
+	Broker     Broker      `yaml:"broker"`
+	Processors []Processor `yaml:"processors"`
+	Sinks      []Sink      `yaml:"sinks"`
+	Partitions int         `yaml:"partitions"` // of input and output; 6 unless said
+}
+
+// Broker is the cluster under the processors.
+type Broker struct {
+	Kind    string            `yaml:"kind"`
+	Version string            `yaml:"version"`
+	Nodes   int               `yaml:"nodes"`
+	Config  map[string]string `yaml:"config"`
+}
+
+// Processor is a program under test: one of ours by reference, an image, or a
+// command of this machine.
+type Processor struct {
+	Name      string            `yaml:"name"`
+	Reference string            `yaml:"reference"`
+	Image     string            `yaml:"image"`
+	Command   []string          `yaml:"command"`
+	Dir       string            `yaml:"dir"` // of a command; relative to the scenario's file
+	Instances int               `yaml:"instances"`
+	Env       map[string]string `yaml:"env"`
+}
+
+// Sink is where records come out.
+type Sink struct {
+	Name   string `yaml:"name"`
+	Role   string `yaml:"role"`
+	Oracle string `yaml:"oracle"`
+}
+
+// Workload is the load that is offered.
+type Workload struct {
+	Records int64  `yaml:"records"`
+	Rate    Rate   `yaml:"rate"`
+	Keys    int    `yaml:"keys"`
+	Skew    string `yaml:"skew"`
+	Hot     Share  `yaml:"hot"` // share of the records on one key, for skew hot
+	Value   Size   `yaml:"value"`
+	Writers int    `yaml:"writers"`
+}
+
+// Step is one fault and when it happens.
+type Step struct {
+	Fault faults.Fault
+	At    Moment
+	For   time.Duration // until it is healed; for a kill, until the restart
+	Line  int           // in the scenario's file
+}
+
+// Guarantee is what the user declares. With delivery left out, the one that a
+// reference processor claims is taken.
+type Guarantee struct {
+	Delivery  checker.Delivery `yaml:"delivery"`
+	Order     checker.Order    `yaml:"order"`
+	Atomicity string           `yaml:"atomicity"` // transaction, or empty
+}
+
+// Floors are the least amounts of evidence.
+type Floors struct {
+	RecordsInFault int64 `yaml:"records-in-fault"`
+	Records        int64 `yaml:"records"`
+}
+
+// Timing is what the harness must know of the processors' own timeouts to tell
+// that nothing more will come.
+type Timing struct {
+	Session     time.Duration `yaml:"session"`     // session timeout of the consumer group
+	Transaction time.Duration `yaml:"transaction"` // transaction timeout; 0 = none is used
+	Quiet       time.Duration `yaml:"quiet"`       // no new output for so long = nothing more comes; drawn from the others unless said
+	Deadline    time.Duration `yaml:"deadline"`    // for the drain; at least twice Quiet
+	Warm        time.Duration `yaml:"warm"`        // until the first record must have come through
+}
+
+// Expect is the verdict that a suite counts as right.
+type Expect struct {
+	Answer checker.Answer
+	Class  checker.Class // of a violation
+}

@@ -1,0 +1,135 @@
+package scenarios
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// A FileError is something wrong in a scenario's or suite's file.
+type FileError struct {
+	File string
+	Line int
+	Text string
+}
+
+func (e *FileError) Error() string {
+	if e.Line == 0 {
+		return fmt.Sprintf("%s: %s", e.File, e.Text)
+	}
+	return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Text)
+}
+
+// at makes an error that knows its line; the file is added by the reader.
+func at(n *yaml.Node, format string, args ...any) error {
+	return &FileError{Line: n.Line, Text: fmt.Sprintf(format, args...)}
+}
+
+// unknown says that a name is not known, what is, and what may have been meant.
+func unknown(kind, name string, known []string) string {
+	s := fmt.Sprintf("unknown %s %q", kind, name)
+	if best := nearest(name, known); best != "" {
+		s += fmt.Sprintf(" (did you mean %q?)", best)
+	}
+	return s + "; known: " + strings.Join(known, ", ")
+}
+
+// nearest gives the known name within a third of its letters in edits.
+func nearest(name string, known []string) string {
+	best, least := "", 1+len(name)/3
+	for _, k := range known {
+		if d := edits(name, k); d < least || d == least && best == "" && d <= 2 {
+			best, least = k, d
+		}
+	}
+	return best
+}
+
+// edits is the Levenshtein distance.
+func edits(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diag := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diag
+			if a[i] != b[j] {
+				cost = 1 + min(diag, row[j], row[j+1])
+			}
+			diag, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(b)]
+}
+
+// fields lists the yaml names of a struct.
+func fields(t reflect.Type) map[string]reflect.Type {
+	out := map[string]reflect.Type{}
+	for f := range t.Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		if name != "" && name != "-" {
+			out[name] = f.Type
+		}
+	}
+	return out
+}
+
+var unmarshaler = reflect.TypeFor[yaml.Unmarshaler]()
+
+// strict finds the first field below n that t does not have, or that stands twice.
+func strict(n *yaml.Node, t reflect.Type, extra ...string) error {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if reflect.PointerTo(t).Implements(unmarshaler) {
+		return nil
+	}
+	switch {
+	case t.Kind() == reflect.Slice && n.Kind == yaml.SequenceNode:
+		for _, c := range n.Content {
+			if err := strict(c, t.Elem()); err != nil {
+				return err
+			}
+		}
+	case t.Kind() == reflect.Struct && n.Kind == yaml.MappingNode:
+		known := fields(t)
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			key, value := n.Content[i], n.Content[i+1]
+			if slices.Contains(extra, key.Value) {
+				continue
+			}
+			ft, ok := known[key.Value]
+			if !ok {
+				var names []string
+				for k := range known {
+					names = append(names, k)
+				}
+				slices.Sort(names)
+				return at(key, "%s", unknown("field", key.Value, append(names, extra...)))
+			}
+			if err := strict(value, ft); err != nil {
+				return err
+			}
+		}
+	case t.Kind() == reflect.Struct && n.Kind != yaml.MappingNode && n.Tag != "!!null":
+		return at(n, "here a mapping is wanted: %s: ...", strings.Join(sortedKeys(fields(t)), ": ..., "))
+	case t.Kind() == reflect.Slice && n.Kind != yaml.SequenceNode && n.Tag != "!!null":
+		return at(n, "here a list is wanted: [a, b] or lines that begin with a dash")
+	}
+	return nil
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	var out []string
+	for k := range m {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}
