@@ -72,28 +72,33 @@ func ExportJSONL(w io.Writer, r *Reader) error {
 	out := bufio.NewWriterSize(w, blockFill)
 	lines := json.NewEncoder(out)
 	lines.SetEscapeHTML(false)
-	if err := lines.Encode(headerLine{Kind: "header", Header: r.Header()}); err != nil {
-		return fmt.Errorf("export: %w", err)
+	err := exportAll(lines, out, r)
+	// What was read before an error is sound: it is written all the same.
+	if flushErr := out.Flush(); err == nil {
+		err = flushErr
 	}
-	var rec Record
-	for {
-		err := r.Next(&rec)
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			// What was read so far is sound, and the reader of the export gets it.
-			_ = out.Flush()
-			return err
-		}
-		if err := exportRecord(lines, out, r, &rec); err != nil {
-			return fmt.Errorf("export: %w", err)
-		}
-	}
-	if err := out.Flush(); err != nil {
+	if err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
 	return nil
+}
+
+func exportAll(lines *json.Encoder, out *bufio.Writer, r *Reader) error {
+	if err := lines.Encode(headerLine{Kind: "header", Header: r.Header()}); err != nil {
+		return err
+	}
+	var rec Record
+	for {
+		switch err := r.Next(&rec); {
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return err
+		}
+		if err := exportRecord(lines, out, r, &rec); err != nil {
+			return err
+		}
+	}
 }
 
 func exportRecord(lines *json.Encoder, out *bufio.Writer, r *Reader, rec *Record) error {

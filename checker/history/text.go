@@ -56,7 +56,7 @@ func (p *Purpose) UnmarshalText(text []byte) error {
 }
 
 func textOf(what string, texts []string, n uint8) string {
-	if int(n) < len(texts) {
+	if int(n) < len(texts) && texts[n] != "" {
 		return texts[n]
 	}
 	return fmt.Sprintf("%s-%d", what, n)

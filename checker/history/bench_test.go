@@ -1,0 +1,119 @@
+package history
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"testing"
+)
+
+// discard is a file that costs nothing.
+type discard struct{}
+
+func (discard) Write(p []byte) (int, error) { return len(p), nil }
+func (discard) Sync() error                 { return nil }
+func (discard) Close() error                { return nil }
+
+// benchWriter has the names of the simulated run.
+func benchWriter(b *testing.B) *Writer {
+	b.Helper()
+	w, err := newWriter("bench", discard{}, Header{Format: Format})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := w.Close(); err != nil {
+			b.Error(err)
+		}
+	})
+	for i := range 10_000 {
+		w.Name(fmt.Sprintf("key-%06d", i))
+	}
+	return w
+}
+
+func perSecond(b *testing.B, records int) {
+	b.Helper()
+	b.ReportMetric(float64(records)/b.Elapsed().Seconds()/1e6, "Mrecords/s")
+}
+
+// BenchmarkWriterRecords is the mix of a run, one record a call.
+func BenchmarkWriterRecords(b *testing.B) {
+	var intents []Intent
+	var outcomes []Outcome
+	var observations []Observation
+	for _, e := range simulate(20_000, 10_000) {
+		switch v := e.record.(type) {
+		case Intent:
+			intents = append(intents, v)
+		case Outcome:
+			outcomes = append(outcomes, v)
+		case Observation:
+			observations = append(observations, v)
+		}
+	}
+	w := benchWriter(b)
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		n := i % len(intents)
+		w.Intent(intents[n])
+		w.Outcome(outcomes[n])
+		w.Observation(observations[n])
+	}
+	perSecond(b, 3*b.N)
+}
+
+func BenchmarkWriterObservationBatches(b *testing.B) {
+	var batch []Observation
+	for _, e := range simulate(500, 10_000) {
+		if v, ok := e.record.(Observation); ok && v.Session == 2 {
+			batch = append(batch, v)
+		}
+	}
+	w := benchWriter(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		w.Observations(batch)
+	}
+	perSecond(b, b.N*len(batch))
+}
+
+func BenchmarkWriterName(b *testing.B) {
+	w := benchWriter(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		w.Name("key-000123")
+	}
+}
+
+func BenchmarkReader(b *testing.B) {
+	var records int
+	file := written(b, func(w *Writer) { records = writeRun(b, w, 100_000, 10_000) })
+	b.SetBytes(int64(len(file)))
+	b.ReportAllocs()
+	for b.Loop() {
+		r, err := newReader("bench", bytes.NewReader(file))
+		if err != nil {
+			b.Fatal(err)
+		}
+		var rec Record
+		for err = r.Next(&rec); err == nil; err = r.Next(&rec) { //nolint:revive // reading is the work
+		}
+		if err != io.EOF {
+			b.Fatal(err)
+		}
+	}
+	perSecond(b, b.N*records)
+}
+
+func BenchmarkExport(b *testing.B) {
+	var records int
+	file := written(b, func(w *Writer) { records = writeRun(b, w, 20_000, 10_000) })
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := ExportJSONL(io.Discard, open(b, file)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	perSecond(b, b.N*records)
+}
