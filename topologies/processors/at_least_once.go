@@ -42,8 +42,6 @@ func atLeastOnceBatch(ctx context.Context, cfg Config, cl *kgo.Client, records [
 		return err
 	}
 	// A commit that fails leaves an older offset behind: the records come again.
-	if err := cl.CommitRecords(ctx, records...); err != nil {
-		cfg.note("commit: %v", err)
-	}
+	commitInHand(ctx, cfg, cl, records)
 	return nil
 }

@@ -24,7 +24,7 @@ type Config struct {
 	CommitInterval     time.Duration // of processors that commit by the clock
 	TransactionTimeout time.Duration // after which the broker aborts an open transaction
 	Work               time.Duration // from the poll of records to their output; 0 = the processor's own
-	Patience           time.Duration // how long a processor waits before it gives up on a slow step
+	Patience           time.Duration // how long a processor bears a slow step; 0 = the processor's own
 
 	Log io.Writer // notes for people; nil = none
 }
@@ -35,8 +35,8 @@ type Config struct {
 // SURETY_GROUP. Optional: SURETY_INSTANCE (1), SURETY_NAME (processor-INSTANCE),
 // SURETY_RUN, SURETY_DIR, and as Go durations SURETY_SESSION_TIMEOUT (6s),
 // SURETY_HEARTBEAT (a fifth of the session timeout), SURETY_COMMIT_INTERVAL
-// (100ms), SURETY_TRANSACTION_TIMEOUT (10s), SURETY_WORK (0, the processor's own),
-// SURETY_PATIENCE (500ms).
+// (100ms), SURETY_TRANSACTION_TIMEOUT (10s), SURETY_WORK and SURETY_PATIENCE
+// (0, the processor's own).
 //
 // The error names the first variable that is missing or wrong.
 func ConfigFromEnv(getenv func(string) string) (Config, error) {
@@ -55,7 +55,7 @@ func ConfigFromEnv(getenv func(string) string) (Config, error) {
 		CommitInterval:     e.duration("SURETY_COMMIT_INTERVAL", 100*time.Millisecond, 100*time.Millisecond),
 		TransactionTimeout: e.duration("SURETY_TRANSACTION_TIMEOUT", 10*time.Second, time.Millisecond),
 		Work:               e.duration("SURETY_WORK", 0, 0),
-		Patience:           e.duration("SURETY_PATIENCE", 500*time.Millisecond, time.Millisecond),
+		Patience:           e.duration("SURETY_PATIENCE", 0, 0),
 	}
 	c.Heartbeat = e.duration("SURETY_HEARTBEAT", c.SessionTimeout/5, time.Millisecond)
 	if c.Name == "" {
@@ -71,6 +71,15 @@ func ConfigFromEnv(getenv func(string) string) (Config, error) {
 func (c Config) work(own time.Duration) time.Duration {
 	if c.Work > 0 {
 		return c.Work
+	}
+	return own
+}
+
+// patience is how long a slow step is borne, or the processor's own where none is
+// set.
+func (c Config) patience(own time.Duration) time.Duration {
+	if c.Patience > 0 {
+		return c.Patience
 	}
 	return own
 }

@@ -37,6 +37,17 @@ var All = []Processor{
 	atLeastOnce,
 	exactlyOnce,
 	autoCommitSingleThreaded,
+	hashedWorkers,
+	rememberingDedup,
+
+	commitBeforeProcessing,
+	asyncAutoCommit,
+	offsetsOutsideTransaction,
+	zombieTransactionalID,
+	noRewindAfterAbort,
+	commitWithoutFlush,
+	stealingWorkers,
+	forgetfulDedup,
 }
 
 // Find gives the processor of that name. The error for an unknown name lists the
