@@ -1,0 +1,80 @@
+package workload
+
+import (
+	"math"
+	"strconv"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"surety/checker/history"
+)
+
+func TestTrackerAgreesWithASetOfRecords(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		const bound = 200
+		tr := NewTracker(bound)
+		acked, doubted, seen := map[string]bool{}, map[string]bool{}, map[string]bool{}
+		var last history.Nanos
+		for step := range rapid.IntRange(0, 200).Draw(t, "steps") {
+			key := []byte(rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "key"))
+			seq := rapid.Int64Range(-2, bound+2).Draw(t, "seq")
+			id := string(key) + "/" + strconv.FormatInt(seq, 10)
+			valid := seq >= 0 && seq < bound
+			switch rapid.IntRange(0, 2).Draw(t, "what") {
+			case 0:
+				tr.Acked(key, seq)
+				acked[id] = acked[id] || valid
+			case 1:
+				tr.Doubted(key, seq)
+				doubted[id] = doubted[id] || valid
+			case 2:
+				at := history.Nanos(step + 1)
+				fresh := tr.Seen(key, seq, at)
+				if want := valid && !seen[id]; fresh != want {
+					t.Fatalf("sighting of %s new: %v, want %v", id, fresh, want)
+				}
+				if fresh {
+					last = at
+				}
+				seen[id] = seen[id] || valid
+			}
+		}
+		var missing, doubt, distinct int64
+		for id, ok := range acked {
+			if ok && !seen[id] {
+				missing++
+			}
+		}
+		for id, ok := range doubted {
+			if ok && !seen[id] {
+				doubt++
+			}
+		}
+		for _, ok := range seen {
+			if ok {
+				distinct++
+			}
+		}
+		if tr.Missing() != missing || tr.InDoubt() != doubt || tr.Distinct() != distinct || tr.LastNew() != last {
+			t.Fatalf("missing %d doubt %d distinct %d last %d, want %d %d %d %d",
+				tr.Missing(), tr.InDoubt(), tr.Distinct(), tr.LastNew(), missing, doubt, distinct, last)
+		}
+		if tr.Complete() {
+			t.Fatal("complete while answers may still come")
+		}
+		tr.Close(3)
+		if tr.Complete() != (missing == 0) || tr.InDoubt() != doubt+3 {
+			t.Fatalf("closed with %d missing: complete %v, in doubt %d", missing, tr.Complete(), tr.InDoubt())
+		}
+	})
+}
+
+func TestTrackerIgnoresWhatNoLoadHas(t *testing.T) {
+	tr := NewTracker(10)
+	for _, seq := range []int64{-1, 10, math.MaxInt64, math.MinInt64} {
+		if tr.Seen([]byte("k"), seq, 1) {
+			t.Errorf("sequence %d of a load of 10 counted as new", seq)
+		}
+	}
+}
