@@ -202,3 +202,9 @@ type FaultResult struct {
 	Recovery history.Nanos      `json:"recovery,omitempty"` // heal to first sighting of a record offered after the injection; 0 = not seen
 	Error    string             `json:"error,omitempty"`
 }
+
+// Judged lists the classes that a scenario may expect, in the order of reports.
+var Judged = []Class{
+	Lost, Vanished, Duplicated, Reordered, Phantom, Corrupted, Inconsistent, FailedAppeared,
+	AbortedRead, Torn, Misrouted, Stuck,
+}

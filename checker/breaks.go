@@ -1,0 +1,47 @@
+package checker
+
+// rule says when a class breaks a guarantee.
+type rule uint8
+
+const (
+	legal     rule = iota
+	violation      // always
+	ordered        // if the guarantee declares an order
+	atomic         // if it declares atomicity
+)
+
+// rules is the table from class to guarantee, in the order of Deliveries. A class
+// that is not in it breaks nothing.
+var rules = map[Class][3]rule{
+	Lost:           {legal, violation, violation},
+	Vanished:       {legal, violation, violation},
+	Stuck:          {legal, violation, violation},
+	Duplicated:     {violation, legal, violation},
+	Reordered:      {ordered, ordered, ordered},
+	Torn:           {atomic, atomic, violation},
+	AbortedRead:    {atomic, atomic, violation},
+	Inconsistent:   {violation, violation, violation},
+	Corrupted:      {violation, violation, violation},
+	Phantom:        {violation, violation, violation},
+	Misrouted:      {violation, violation, violation},
+	FailedAppeared: {violation, violation, violation},
+}
+
+// Breaks says whether a finding of class c breaks g. Of an unknown delivery
+// nothing is broken: such a guarantee is not judged at all.
+func (g Guarantee) Breaks(c Class) bool {
+	for i, d := range Deliveries {
+		if d != g.Delivery {
+			continue
+		}
+		switch rules[c][i] {
+		case violation:
+			return true
+		case ordered:
+			return g.Order == OrderKey
+		case atomic:
+			return g.Atomicity
+		}
+	}
+	return false
+}
