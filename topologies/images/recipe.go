@@ -31,14 +31,12 @@ var Recipes = []Recipe{
 
 // Find gives the recipe of that name; the error for an unknown one lists the known.
 func Find(name string) (Recipe, error) {
-	var known []string
 	for _, r := range Recipes {
 		if r.Name == name {
 			return r, nil
 		}
-		known = append(known, r.Name)
 	}
-	return Recipe{}, fmt.Errorf("there is no recipe for image %q; the recipes are %s", name, strings.Join(known, ", "))
+	return Recipe{}, fmt.Errorf("there is no recipe for image %q; the recipes are %s", name, strings.Join(Names(), ", "))
 }
 
 // Tag is the image's full name; an empty version means the recipe's own.
@@ -63,4 +61,13 @@ func (r Recipe) check(version string) error {
 		}
 	}
 	return nil
+}
+
+// Names are the names of all recipes.
+func Names() []string {
+	var all []string
+	for _, r := range Recipes {
+		all = append(all, r.Name)
+	}
+	return all
 }

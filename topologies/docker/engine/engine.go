@@ -6,6 +6,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"strings"
@@ -42,9 +43,15 @@ func Open(ctx context.Context) (*Engine, error) {
 	if err := ping(ctx); err != nil {
 		return nil, unreachable(err)
 	}
-	p, err := testcontainers.NewDockerProvider(testcontainers.WithLogger(tclog.NewNoopLogger()))
+	// This way in knows the engine's default network; another one would make a
+	// network of its own and join every container to it.
+	generic, err := testcontainers.ProviderDefault.GetProvider(testcontainers.WithLogger(tclog.NewNoopLogger()))
 	if err != nil {
 		return nil, unreachable(err)
+	}
+	p, ok := generic.(*testcontainers.DockerProvider)
+	if !ok {
+		return nil, unreachable(fmt.Errorf("testcontainers gave a %T", generic))
 	}
 	v, err := p.Client().ServerVersion(ctx, client.ServerVersionOptions{})
 	if err != nil {

@@ -1,0 +1,133 @@
+package docker
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"surety/topologies"
+	"surety/topologies/docker/engine"
+	"surety/topologies/images"
+)
+
+// defaultKafka is the version that runs where the spec names none.
+const defaultKafka = "4.2.0"
+
+// pullWithin bounds the fetching of one image.
+const pullWithin = 10 * time.Minute
+
+// store is what choosing an image asks of the engine.
+type store interface {
+	Has(ctx context.Context, image string) (bool, error)
+	Pull(ctx context.Context, image string) error
+}
+
+// resolveKafka chooses the image of the brokers: the override; else the official
+// image or the one built here, whichever is present; else the official one from
+// its registry.
+func resolveKafka(ctx context.Context, s store, version, override string) (string, error) {
+	if override != "" {
+		return override, require(ctx, s, override)
+	}
+	if version == "" {
+		version = defaultKafka
+	}
+	recipe, err := images.Find("kafka")
+	if err != nil {
+		return "", err
+	}
+	official := "apache/kafka:" + version
+	for _, image := range []string{official, recipe.Tag(version)} {
+		if has, err := s.Has(ctx, image); err != nil {
+			return "", err
+		} else if has {
+			return image, nil
+		}
+	}
+	if err := pull(ctx, s, official); err != nil {
+		if ctx.Err() != nil {
+			return "", err
+		}
+		try := "run 'verify images build kafka' to build it here, or make it available to Docker"
+		if version != defaultKafka {
+			try = "run 'verify images build kafka --version " + version + "' to build it here, or make it available to Docker"
+		}
+		return "", &topologies.EnvironmentError{
+			What: "the image " + official + " is not present and cannot be pulled", Try: try, Err: err,
+		}
+	}
+	return official, nil
+}
+
+// require makes sure that the image is there, pulling it where it is not.
+func require(ctx context.Context, s store, image string) error {
+	if has, err := s.Has(ctx, image); err != nil || has {
+		return err
+	}
+	if err := pull(ctx, s, image); err != nil {
+		if ctx.Err() != nil {
+			return err
+		}
+		return &topologies.EnvironmentError{
+			What: "the image " + image + " is not present and cannot be pulled",
+			Try:  "check its name with 'docker pull " + image + "', or build it",
+			Err:  err,
+		}
+	}
+	return nil
+}
+
+func pull(ctx context.Context, s store, image string) error {
+	ctx, cancel := context.WithTimeout(ctx, pullWithin)
+	defer cancel()
+	return s.Pull(ctx, image)
+}
+
+// verifyDockerfile is the image of every role of ours: one static binary.
+const verifyDockerfile = "FROM scratch\nCOPY root/ /\nENTRYPOINT [\"/verify\"]\n"
+
+// verifyImage gives the image with this version of verify, building it where the
+// engine has not got it. It is named by the content of the binary.
+func verifyImage(ctx context.Context, e *engine.Engine, self func(context.Context, string) (string, error)) (string, error) {
+	path, err := self(ctx, e.Arch)
+	if err != nil {
+		return "", err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", fmt.Errorf("read the binary of verify: %w", err)
+	}
+	defer func() { _ = f.Close() }()
+	h := sha256.New()
+	size, err := io.Copy(h, f)
+	if err != nil {
+		return "", fmt.Errorf("read the binary of verify: %w", err)
+	}
+	_, _ = h.Write([]byte(verifyDockerfile)) // never fails
+	tag := "surety-verify:" + hex.EncodeToString(h.Sum(nil))[:12]
+	if has, err := e.Has(ctx, tag); err != nil || has {
+		return tag, err
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return "", fmt.Errorf("read the binary of verify: %w", err)
+	}
+	err = e.Build(ctx, engine.Build{
+		Tag:    tag,
+		Labels: map[string]string{"surety": "1"},
+		Files: []engine.File{
+			{Name: "Dockerfile", Mode: 0o644, Size: int64(len(verifyDockerfile)), Body: strings.NewReader(verifyDockerfile)},
+			{Name: "root/", Mode: 0o755},
+			{Name: "root/verify", Mode: 0o755, Size: size, Body: f},
+			{Name: "root/tmp/", Mode: 0o1777},
+		},
+	})
+	if err != nil {
+		return "", err
+	}
+	return tag, nil
+}

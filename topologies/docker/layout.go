@@ -1,0 +1,163 @@
+package docker
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+
+	"surety/topologies"
+	"surety/topologies/gateway"
+)
+
+// The ports of a node inside its network namespace.
+const (
+	nodePort       = 9092  // brokers and processors
+	controllerPort = 9093  // brokers
+	driverPort     = 9094  // the harness; published as the observe view
+	drivePort      = 19094 // proxy in front of driverPort; published as the drive view
+	controlPort    = 8474  // of the gateway; published
+)
+
+// host is a node as it is planned: one network namespace with what runs in it.
+type host struct {
+	name     string // broker-1
+	kind     topologies.NodeKind
+	index    int // 1..n among its kind or processor
+	spec     topologies.ProcessorSpec
+	loopback map[string]string // peer's name -> the address its egress proxies listen on
+	routes   []gateway.Route
+	ports    ports // published, once the gateway runs
+}
+
+// layout is where everything of a topology goes.
+type layout struct {
+	run        string
+	brokers    []*host
+	processors []*host
+}
+
+func (l *layout) hosts() []*host {
+	return append(append([]*host(nil), l.brokers...), l.processors...)
+}
+
+// The names of what the engine holds.
+func (l *layout) network() string        { return "surety-" + l.run + "-net" }
+func (l *layout) gateway(h *host) string { return "surety-" + l.run + "-" + h.name + "-gateway" }
+func (l *layout) system(h *host) string  { return "surety-" + l.run + "-" + h.name }
+func (l *layout) labels() map[string]string {
+	return map[string]string{"surety": "1", "surety.run": l.run}
+}
+
+// plan checks the spec and lays out its nodes and links.
+func plan(spec topologies.Spec, run string) (*layout, error) {
+	if err := check(spec, run); err != nil {
+		return nil, err
+	}
+	l := &layout{run: run}
+	for i := range spec.Broker.Nodes {
+		l.brokers = append(l.brokers, &host{
+			name: "broker-" + strconv.Itoa(i+1), kind: topologies.BrokerNode, index: i + 1,
+		})
+	}
+	taken := map[string]bool{}
+	for _, b := range l.brokers {
+		taken[b.name] = true
+	}
+	for _, s := range spec.Processors {
+		for i := range s.Instances {
+			name := s.Name + "-" + strconv.Itoa(i+1)
+			if taken[name] {
+				return nil, fmt.Errorf("two nodes would be named %s; give the processors different names", name)
+			}
+			taken[name] = true
+			l.processors = append(l.processors, &host{
+				name: name, kind: topologies.ProcessorNode, index: i + 1, spec: s,
+			})
+		}
+	}
+	for _, h := range l.hosts() {
+		h.link(l.brokers)
+	}
+	return l, nil
+}
+
+// link gives the host its egress proxies to every other broker and, for a
+// broker, the proxy that the driver comes in by.
+func (h *host) link(brokers []*host) {
+	h.loopback = map[string]string{}
+	for _, b := range brokers {
+		if b == h {
+			h.routes = append(h.routes, gateway.Route{
+				From: string(topologies.Drive), To: b.name, Port: "kafka",
+				Listen: address("0.0.0.0", drivePort), Upstream: address(b.name, driverPort),
+			})
+			continue
+		}
+		ip := "127.0.2." + strconv.Itoa(b.index)
+		h.loopback[b.name] = ip
+		h.routes = append(h.routes, egress(h, b, "kafka", ip, nodePort))
+		if h.kind == topologies.BrokerNode {
+			h.routes = append(h.routes, egress(h, b, "controller", ip, controllerPort))
+		}
+	}
+}
+
+// egress is the proxy in the namespace of from on the port of to. The peer's
+// plain name means the proxy there; its alias on the network means the peer.
+func egress(from, to *host, what, ip string, port int) gateway.Route {
+	return gateway.Route{
+		From: from.name, To: to.name, Port: what,
+		Listen: address(ip, port), Upstream: address(to.name+".node", port),
+	}
+}
+
+func address(host string, port int) string { return host + ":" + strconv.Itoa(port) }
+
+// mostBrokers keeps the loopback addresses within one range.
+const mostBrokers = 9
+
+func check(spec topologies.Spec, run string) error {
+	if !plain(run) {
+		return fmt.Errorf("%q cannot be the id of a run in Docker: letters, digits and hyphens only", run)
+	}
+	b := spec.Broker
+	if b.Kind != "kafka" {
+		return fmt.Errorf("the docker provider has no broker %q; it has kafka", b.Kind)
+	}
+	if b.Nodes < 1 || b.Nodes > mostBrokers {
+		return fmt.Errorf("%d brokers: the docker provider runs 1 to %d", b.Nodes, mostBrokers)
+	}
+	for _, name := range owned {
+		if _, set := b.Config[name]; set {
+			return fmt.Errorf("broker setting %s cannot be changed: the topology depends on it", name)
+		}
+	}
+	for _, s := range spec.Processors {
+		if !plain(s.Name) {
+			return fmt.Errorf("processor name %q: letters, digits and hyphens only", s.Name)
+		}
+		if s.Instances < 1 {
+			return fmt.Errorf("processor %s: %d instances", s.Name, s.Instances)
+		}
+		switch {
+		case s.Reference != "" && s.Image != "":
+			return fmt.Errorf("processor %s: reference and image are both set", s.Name)
+		case s.Reference == "" && s.Image == "" && len(s.Command) > 0:
+			return fmt.Errorf("processor %s: a command of this machine cannot join containers; name an image to run it in", s.Name)
+		case s.Reference == "" && s.Image == "":
+			return errors.New("processor " + s.Name + ": neither reference nor image is set")
+		}
+	}
+	return nil
+}
+
+// plain tells whether the name can be a host name and part of a container name.
+func plain(name string) bool {
+	for i, c := range name {
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+		if !letter && (c != '-' || i == 0) {
+			return false
+		}
+	}
+	return name != "" && len(name) <= 40
+}

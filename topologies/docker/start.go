@@ -1,0 +1,233 @@
+package docker
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/netip"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/containerd/errdefs"
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/api/types/network"
+	"github.com/moby/moby/client"
+	"github.com/testcontainers/testcontainers-go"
+
+	"surety/topologies"
+	"surety/topologies/gateway"
+)
+
+func (t *topology) createNetwork(ctx context.Context) error {
+	t.clients = map[string]*gateway.Client{}
+	t.nodes = map[string]*node{}
+	t.finder = newPortFinder(t.layout.run)
+	//nolint:staticcheck // the new helper chooses the name itself, and ours tells the run
+	_, err := t.engine.CreateNetwork(ctx, testcontainers.NetworkRequest{
+		Name: t.layout.network(), Driver: "bridge", Labels: t.layout.labels(),
+	})
+	return err
+}
+
+// portTries is how often a gateway is started anew because a port was taken
+// between our look and the engine's.
+const portTries = 5
+
+// startGateway starts the gateway of the node and connects to it.
+func (t *topology) startGateway(ctx context.Context, h *host) error {
+	var c testcontainers.Container
+	for try := 1; ; try++ {
+		var err error
+		if h.ports, err = t.finder.forNode(h.kind); err != nil {
+			return err
+		}
+		if c, err = t.runGateway(ctx, h); err == nil {
+			break
+		}
+		if c != nil {
+			_, removeErr := t.engine.API.ContainerRemove(ctx, c.GetContainerID(), client.ContainerRemoveOptions{Force: true})
+			err = errors.Join(err, gone(removeErr))
+		}
+		if !portTaken(err) || try == portTries {
+			return fmt.Errorf("start the gateway of %s: %w", h.name, err)
+		}
+	}
+	log, err := t.follow(c.GetContainerID(), h.name+"-gateway")
+	if err != nil {
+		return err
+	}
+	links, err := gateway.Connect(ctx, "http://"+h.ports.control, h.routes)
+	if err != nil {
+		return fmt.Errorf("start the gateway of %s: %w", h.name, err)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.logs = append(t.logs, log)
+	t.clients[h.name] = links
+	return nil
+}
+
+func (t *topology) runGateway(ctx context.Context, h *host) (testcontainers.Container, error) {
+	config, err := json.Marshal(gateway.Config{Control: address("0.0.0.0", controlPort), Routes: h.routes})
+	if err != nil {
+		return nil, err
+	}
+	bindings, err := h.ports.bindings()
+	if err != nil {
+		return nil, err
+	}
+	var exposed, extra []string
+	for port := range bindings {
+		exposed = append(exposed, port.String())
+	}
+	for peer, ip := range h.loopback {
+		extra = append(extra, peer+":"+ip)
+	}
+	return t.run(ctx, testcontainers.ContainerRequest{
+		Name:           t.layout.gateway(h),
+		Image:          t.verify,
+		Cmd:            []string{"gateway"},
+		Env:            map[string]string{gateway.Variable: string(config)},
+		ExposedPorts:   exposed,
+		Networks:       []string{t.layout.network()},
+		NetworkAliases: map[string][]string{t.layout.network(): {h.name + ".node"}},
+		ConfigModifier: func(c *container.Config) { c.Hostname = h.name },
+		HostConfigModifier: func(c *container.HostConfig) {
+			c.ExtraHosts = extra
+			c.PortBindings = bindings
+		},
+	})
+}
+
+// bindings publishes the ports on 127.0.0.1. The observe view enters past the
+// gateway's proxies.
+func (p ports) bindings() (network.PortMap, error) {
+	m := network.PortMap{}
+	for inside, published := range map[int]string{controlPort: p.control, drivePort: p.drive, driverPort: p.observe} {
+		if published == "" {
+			continue
+		}
+		addr, err := netip.ParseAddrPort(published)
+		if err != nil {
+			return nil, err
+		}
+		port, _ := network.PortFrom(uint16(inside), network.TCP) // tcp is a protocol
+		m[port] = []network.PortBinding{{HostIP: addr.Addr(), HostPort: fmt.Sprint(addr.Port())}}
+	}
+	return m, nil
+}
+
+// portTaken tells whether the engine could not publish a port.
+func portTaken(err error) bool {
+	text := err.Error()
+	return strings.Contains(text, "port is already allocated") || strings.Contains(text, "address already in use")
+}
+
+// gone forgives that something to be removed is not there, or is being removed.
+func gone(err error) error {
+	if errdefs.IsNotFound(err) || errdefs.IsConflict(err) && strings.Contains(err.Error(), "already in progress") {
+		return nil
+	}
+	return err
+}
+
+// run creates and starts a container of the run. A container that was created is
+// returned also with an error.
+func (t *topology) run(ctx context.Context, req testcontainers.ContainerRequest) (testcontainers.Container, error) {
+	c, err := t.create(ctx, req)
+	if err != nil {
+		return c, err
+	}
+	return c, c.Start(ctx)
+}
+
+func (t *topology) create(ctx context.Context, req testcontainers.ContainerRequest) (testcontainers.Container, error) {
+	req.Labels = t.layout.labels()
+	return t.engine.CreateContainer(ctx, req)
+}
+
+// system makes the container of a node's own program in the node's namespace,
+// starts it and keeps it.
+func (t *topology) system(ctx context.Context, h *host, req testcontainers.ContainerRequest, prepare func(id string) error) error {
+	req.Name = t.layout.system(h)
+	req.HostConfigModifier = func(c *container.HostConfig) {
+		c.NetworkMode = container.NetworkMode("container:" + t.layout.gateway(h))
+	}
+	c, err := t.create(ctx, req)
+	if err != nil {
+		return fmt.Errorf("create %s: %w", h.name, err)
+	}
+	if prepare != nil {
+		if err := prepare(c.GetContainerID()); err != nil {
+			return fmt.Errorf("prepare %s: %w", h.name, err)
+		}
+	}
+	log, err := newLogFile(t.engine.API, c.GetContainerID(), t.logPath(h.name))
+	if err != nil {
+		return err
+	}
+	n := &node{host: h, id: c.GetContainerID(), api: t.engine.API, log: log}
+	t.mu.Lock()
+	t.nodes[h.name] = n
+	t.mu.Unlock()
+	return n.Start(ctx)
+}
+
+func (t *topology) logPath(name string) string {
+	return filepath.Join(t.env.Dir, "logs", name+".log")
+}
+
+// follow writes the output of a container that has been started to a log file.
+func (t *topology) follow(id, name string) (*logFile, error) {
+	log, err := newLogFile(t.engine.API, id, t.logPath(name))
+	if err != nil {
+		return nil, err
+	}
+	log.attach()
+	return log, nil
+}
+
+func (t *topology) startBroker(ctx context.Context, h *host) error {
+	settings := properties(h, t.layout.brokers, t.spec.Broker.Config)
+	return t.system(ctx, h, testcontainers.ContainerRequest{
+		Image:      t.kafka,
+		Entrypoint: startCommand(t.layout.run),
+		Files: []testcontainers.ContainerFile{{
+			Reader: strings.NewReader(settings), ContainerFilePath: configFile, FileMode: 0o644,
+		}},
+	}, nil)
+}
+
+// awaitBroker waits until the broker lists all brokers and a controller, and
+// ends early where its process does.
+func (t *topology) awaitBroker(ctx context.Context, h *host) error {
+	t.mu.Lock()
+	n := t.nodes[h.name]
+	t.mu.Unlock()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	reason := errors.New("it was not asked") // why it does not serve, as of the last answer
+	for {
+		seen, err := askCluster(ctx, h.ports.observe)
+		if err == nil && len(seen.brokers) == len(t.layout.brokers) && seen.controller > 0 {
+			return nil
+		}
+		if err == nil {
+			err = fmt.Errorf("it lists %d of %d brokers", len(seen.brokers), len(t.layout.brokers))
+		}
+		if ctx.Err() == nil {
+			reason = err
+		}
+		s, stateErr := n.State(ctx)
+		if stateErr == nil && s.Status == topologies.Exited {
+			return fmt.Errorf("%s ended with exit code %d before it served; see %s", h.name, s.ExitCode, n.LogFile())
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return fmt.Errorf("%s does not serve (%w), see %s: %w", h.name, reason, n.LogFile(), ctx.Err())
+		}
+	}
+}
