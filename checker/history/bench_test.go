@@ -2,6 +2,7 @@ package history
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"testing"
@@ -97,9 +98,9 @@ func BenchmarkReader(b *testing.B) {
 			b.Fatal(err)
 		}
 		var rec Record
-		for err = r.Next(&rec); err == nil; err = r.Next(&rec) { //nolint:revive // reading is the work
+		for err = r.Next(&rec); err == nil; err = r.Next(&rec) {
 		}
-		if err != io.EOF {
+		if !errors.Is(err, io.EOF) {
 			b.Fatal(err)
 		}
 	}

@@ -55,6 +55,12 @@ func TestConcurrentUse(t *testing.T) {
 	}
 }
 
+// pass lets virtual time pass, with all that happens in it.
+func pass(d time.Duration) {
+	<-time.After(d)
+	synctest.Wait()
+}
+
 // What a killed harness loses is bounded in time, not only in size.
 func TestRecordsReachTheFileWithoutAFlush(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -65,19 +71,16 @@ func TestRecordsReachTheFileWithoutAFlush(t *testing.T) {
 		}
 		before := file.Len()
 		w.Intent(Intent{Attempt: 1})
-		time.Sleep(flushEvery - 1)
-		synctest.Wait()
+		pass(flushEvery - 1)
 		if file.Len() != before {
 			t.Error("a record was written alone, before its time")
 		}
-		time.Sleep(1)
-		synctest.Wait()
+		pass(1)
 		if facts, _ := mustRead(t, file.Bytes()); len(facts) != 1 {
 			t.Errorf("after %v the file has %d records, want 1", flushEvery, len(facts))
 		}
 		size := file.Len()
-		time.Sleep(10 * flushEvery)
-		synctest.Wait()
+		pass(10 * flushEvery)
 		if file.Len() != size {
 			t.Error("empty blocks were written")
 		}

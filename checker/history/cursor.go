@@ -22,12 +22,19 @@ func (c *cursor) byte() byte {
 	return v
 }
 
-// uvarint is small enough to be inlined: most fields take one byte.
+// uvarint knows the lengths that most fields have.
 func (c *cursor) uvarint() uint64 {
-	if len(c.b) > 0 && c.b[0] < 0x80 {
-		v := c.b[0]
-		c.b = c.b[1:]
-		return uint64(v)
+	b := c.b
+	switch {
+	case len(b) > 0 && b[0] < 0x80:
+		c.b = b[1:]
+		return uint64(b[0])
+	case len(b) > 1 && b[1] < 0x80:
+		c.b = b[2:]
+		return uint64(b[0]&0x7f) | uint64(b[1])<<7
+	case len(b) > 2 && b[2] < 0x80:
+		c.b = b[3:]
+		return uint64(b[0]&0x7f) | uint64(b[1]&0x7f)<<7 | uint64(b[2])<<14
 	}
 	return c.long()
 }

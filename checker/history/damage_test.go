@@ -2,6 +2,7 @@ package history
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -133,7 +134,7 @@ func TestErrorsAreFinal(t *testing.T) {
 	r := open(t, raw(t, "\x02\x7f"))
 	var rec Record
 	first := r.Next(&rec)
-	if second := r.Next(&rec); first == nil || second != first {
+	if second := r.Next(&rec); first == nil || !errors.Is(second, first) {
 		t.Errorf("Next returned %v, then %v", first, second)
 	}
 }

@@ -3,6 +3,7 @@ package history
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -47,7 +48,7 @@ func TestRunDirectory(t *testing.T) {
 		for err = r.Next(&rec); err == nil; err = r.Next(&rec) {
 			kinds = append(kinds, rec.Kind)
 		}
-		if err != io.EOF || r.CutOff() || !reflect.DeepEqual(kinds, []Kind{KindPhase, KindEnd}) {
+		if !errors.Is(err, io.EOF) || r.CutOff() || !reflect.DeepEqual(kinds, []Kind{KindPhase, KindEnd}) {
 			t.Errorf("%s: read %v, cut off %v, %v", path, kinds, r.CutOff(), err)
 		}
 		if err := r.Close(); err != nil {

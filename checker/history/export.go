@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"unicode/utf8"
@@ -90,7 +91,7 @@ func exportAll(lines *json.Encoder, out *bufio.Writer, r *Reader) error {
 	var rec Record
 	for {
 		switch err := r.Next(&rec); {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
 			return err

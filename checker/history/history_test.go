@@ -3,8 +3,10 @@ package history
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"reflect"
+	"sync"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -13,8 +15,30 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// memory is a file that stays in memory.
-type memory struct{ bytes.Buffer }
+// memory is a file that stays in memory. It can be read while it is written.
+type memory struct {
+	mu   sync.Mutex
+	data []byte
+}
+
+func (m *memory) Write(p []byte) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.data = append(m.data, p...)
+	return len(p), nil
+}
+
+func (m *memory) Bytes() []byte {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return bytes.Clone(m.data)
+}
+
+func (m *memory) Len() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.data)
+}
 
 func (*memory) Sync() error  { return nil }
 func (*memory) Close() error { return nil }
@@ -69,7 +93,7 @@ func read(file []byte) (facts []fact, cutOff bool, err error) {
 	var rec Record
 	for {
 		err := r.Next(&rec)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return facts, r.CutOff(), nil
 		}
 		if err != nil {

@@ -57,7 +57,7 @@ func Open(path string) (*Reader, error) {
 
 // newReader reads the prefix and the header.
 func newReader(path string, in io.Reader) (*Reader, error) {
-	r := &Reader{path: path, in: bufio.NewReaderSize(in, 4*blockFill), names: []string{""}}
+	r := &Reader{path: path, in: bufio.NewReaderSize(in, blockFill), names: []string{""}}
 	prefix := make([]byte, prefixSize)
 	n, err := io.ReadFull(r.in, prefix)
 	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
@@ -75,7 +75,7 @@ func newReader(path string, in io.Reader) (*Reader, error) {
 	}
 	r.next = int64(prefixSize)
 	switch err := r.readBlock(); {
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		r.torn, r.err = true, io.EOF
 		return r, nil
 	case err != nil:
@@ -210,7 +210,7 @@ func (r *Reader) readBlock() error {
 		return r.corrupted(r.at, "the length of a block is damaged")
 	}
 	if cap(r.block) < int(size) {
-		r.block = make([]byte, max(int(size), blockFill+blockFill/4))
+		r.block = make([]byte, size+size/4)
 	}
 	r.block = r.block[:size]
 	if _, err := io.ReadFull(r.in, r.block); err != nil {
@@ -231,7 +231,7 @@ func (r *Reader) readBlock() error {
 
 // tail turns the end of the data within a block into the end of the history.
 func (r *Reader) tail(err error) error {
-	if err == io.EOF || err == io.ErrUnexpectedEOF {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		r.torn = true
 		return io.EOF
 	}
