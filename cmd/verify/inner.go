@@ -36,6 +36,7 @@ func newProcessor(c console) *cobra.Command {
 			if err != nil {
 				return usage("processor %s: %s", p.Name, err)
 			}
+			cfg.Log = c.stderr
 			err = p.Run(cmd.Context(), cfg)
 			if errors.Is(err, context.Canceled) {
 				return nil

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The packages of this module, what each may import of the others, and what it
+// must never pull in, directly or through others. A new edge is a change of the
+// design: make it here, on purpose.
+var layout = map[string]struct {
+	imports []string
+	never   []string
+}{
+	"checker/history": {nil, clients},
+	"checker":         {[]string{"checker/history"}, clients},
+
+	"topologies":               {[]string{"checker/history"}, clients},
+	"topologies/gateway":       {[]string{"topologies"}, append([]string{"github.com/twmb/franz-go"}, docker...)},
+	"topologies/embedded":      {[]string{"checker/history", "topologies", "topologies/gateway"}, docker},
+	"topologies/docker/engine": {[]string{"topologies"}, nil},
+	"topologies/docker":        {[]string{"checker/history", "topologies", "topologies/gateway", "topologies/images", "topologies/docker/engine"}, nil},
+	"topologies/images":        {[]string{"topologies", "topologies/docker/engine"}, nil},
+	"topologies/processors":    {nil, append([]string{"github.com/Shopify/toxiproxy"}, docker...)},
+
+	"faults":         {[]string{"checker/history", "topologies"}, clients},
+	"workload":       {[]string{"checker/history"}, clients},
+	"workload/kafka": {[]string{"checker/history", "topologies", "workload"}, docker},
+
+	"scenarios": {[]string{"checker", "checker/history", "faults", "topologies", "workload"}, clients},
+	"scenarios/catalogue": {
+		[]string{
+			"checker", "faults", "scenarios", "topologies", "topologies/docker", "topologies/embedded",
+			"topologies/processors", "workload",
+		},
+		nil,
+	},
+	"scenarios/runner": {
+		[]string{"checker", "checker/history", "faults", "scenarios", "topologies", "workload", "workload/kafka"}, docker,
+	},
+
+	"report": {[]string{"checker", "checker/history"}, clients},
+	"cmd/verify": {
+		[]string{
+			"checker", "checker/history", "report", "scenarios", "scenarios/catalogue", "scenarios/runner", "topologies",
+			"topologies/gateway", "topologies/images", "topologies/processors",
+		},
+		nil,
+	},
+}
+
+var (
+	docker  = []string{"github.com/testcontainers", "github.com/docker", "github.com/moby"}
+	clients = append([]string{"github.com/twmb/franz-go", "github.com/Shopify/toxiproxy"}, docker...)
+)
+
+type listed struct {
+	ImportPath string
+	Imports    []string
+	Deps       []string
+}
+
+func TestPackagesImportOnlyWhatTheDesignAllows(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports,Deps", "surety/...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	dec := json.NewDecoder(strings.NewReader(string(out)))
+	seen := map[string]bool{}
+	for {
+		var p listed
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		name := strings.TrimPrefix(p.ImportPath, "surety/")
+		seen[name] = true
+		rule, ok := layout[name]
+		if !ok {
+			t.Errorf("the package %s is not in the layout: say here what it may import", name)
+			continue
+		}
+		for _, i := range p.Imports {
+			if ours, is := strings.CutPrefix(i, "surety/"); is && !slices.Contains(rule.imports, ours) {
+				t.Errorf("%s imports %s, which the layout does not allow", name, ours)
+			}
+		}
+		for _, d := range p.Deps {
+			if d == "testing" {
+				t.Errorf("%s pulls in testing: it would be in the shipped binary", name)
+			}
+			for _, n := range rule.never {
+				if strings.HasPrefix(d, n) {
+					t.Errorf("%s pulls in %s", name, d)
+				}
+			}
+		}
+	}
+	for name := range layout {
+		if !seen[name] {
+			t.Errorf("the layout names %s, which does not exist", name)
+		}
+	}
+}

@@ -1,0 +1,347 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"surety/checker"
+	"surety/checker/history"
+	"surety/faults"
+	"surety/scenarios"
+	"surety/topologies"
+	"surety/workload"
+	"surety/workload/kafka"
+)
+
+// execution is one plan on its way.
+type execution struct {
+	plan   *scenarios.Plan
+	opt    Options
+	began  time.Time
+	clock  history.Clock
+	status *Status
+	told   bool // Done was called
+
+	dir   history.Dir
+	w     *history.Writer
+	topo  topologies.Topology
+	admin *kafka.Admin
+
+	producers []*kafka.Producer
+	trackers  []*workload.Tracker
+	fences    *workload.Fences
+	sessions  sessions
+}
+
+// How long the clean-up of a run may take, whatever ended it.
+const tearDownWithin = 60 * time.Second
+
+func (e *execution) phase(name string) {
+	e.w.Append(history.KindPhase, history.Phase{Name: name, At: e.clock.Now()})
+	e.status.enter(name)
+}
+
+func (e *execution) sample(name, of string, value float64) {
+	e.w.Append(history.KindSample, history.Sample{Name: name, Of: of, Value: value, At: e.clock.Now()})
+}
+
+// drive takes the system from nothing to the end of the final read. Its error is
+// breakage, never a finding.
+func (e *execution) drive(ctx context.Context, provider topologies.Provider) error {
+	if err := e.up(ctx, provider); err != nil {
+		return err
+	}
+	defer e.closeClients()
+	if err := e.prepare(ctx); err != nil {
+		return err
+	}
+
+	tails, stopTails := context.WithCancel(ctx)
+	defer stopTails()
+	var tailing sync.WaitGroup
+	for i, k := range e.plan.Sinks {
+		tailing.Go(func() {
+			// Its error stands in the history: a tail only gives times.
+			_ = e.reader(k.Name, k.Topic.Name, i).Observe(tails, e.sessions.open(e.clock, k.Name, k.Topic.Name, history.Committed, history.Tail))
+		})
+	}
+	defer tailing.Wait()
+	defer stopTails()
+
+	e.phase("warm")
+	if err := e.warm(ctx); err != nil {
+		return err
+	}
+	watch, stopWatch := context.WithCancel(ctx)
+	defer stopWatch()
+	tailing.Go(func() { e.watchGroup(watch) })
+
+	if err := e.load(ctx); err != nil {
+		return err
+	}
+	e.phase("drain")
+	d := workload.Drain(ctx, workload.DrainConfig{
+		Quiet: e.plan.Timing.Quiet, Deadline: e.plan.Timing.Deadline, Clock: e.clock,
+		RequireLagZero: e.forbidsDuplicates(),
+	}, workload.Probes{Trackers: e.trackers, Fences: e.fences, Lag: e.lag()})
+	e.w.Append(history.KindDrain, d)
+	stopWatch()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	e.phase("read")
+	return e.finalReads(ctx)
+}
+
+// up brings the topology to where clients can work with it.
+func (e *execution) up(ctx context.Context, provider topologies.Provider) error {
+	e.phase("up")
+	began := time.Now()
+	var err error
+	e.topo, err = provider.Up(ctx, e.plan.Topology, topologies.Env{
+		Run: e.plan.Run + "-" + nonce(), Dir: string(e.dir), Images: e.opt.Images, Clock: e.clock, Log: e.opt.Log, Sample: e.sample,
+	})
+	if err != nil {
+		return err
+	}
+	for name, version := range e.topo.Versions() {
+		e.w.Append(history.KindSample, history.Sample{Name: "version", Of: name + " " + version, Value: 1, At: e.clock.Now()})
+	}
+	e.sample("up_ms", "", float64(time.Since(began).Milliseconds()))
+	if e.admin, err = kafka.NewAdmin(e.topo.Brokers(topologies.Observe)); err != nil {
+		return err
+	}
+	return nil
+}
+
+// nonce tells runs of the same plan apart on this machine. Nothing else of a run
+// depends on it.
+func nonce() string { return fmt.Sprintf("%04x", rand.Uint32N(1<<16)) }
+
+// prepare makes the topics, starts the processors and the clients of the driver.
+func (e *execution) prepare(ctx context.Context) error {
+	topics := []kafka.TopicSpec{topicSpec(e.plan.Input)}
+	for _, k := range e.plan.Sinks {
+		if k.Topic.Name != e.plan.Input.Name {
+			topics = append(topics, topicSpec(k.Topic))
+		}
+	}
+	create, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	if err := e.admin.CreateTopics(create, topics...); err != nil {
+		return fmt.Errorf("the topics of the run could not be made: %w", err)
+	}
+	e.phase("launch")
+	err := e.topo.Launch(ctx, func(spec topologies.ProcessorSpec, instance int) topologies.Vars {
+		return topologies.Vars{Input: e.plan.Input.Name, Output: e.plan.Sinks[0].Topic.Name, Group: e.plan.Group, Run: e.plan.Run, Instance: instance}
+	})
+	if err != nil {
+		return err
+	}
+	var sinks []string
+	for _, k := range e.plan.Sinks {
+		sinks = append(sinks, k.Name)
+		e.trackers = append(e.trackers, workload.NewTracker(e.plan.Load.Records))
+	}
+	for i := range e.plan.Load.Writers + 1 { // the last one sends the fences
+		p, err := kafka.NewProducer(kafka.ProducerConfig{
+			Endpoint: e.topo.Brokers(topologies.Drive), Topic: e.plan.Input.Name, ID: fmt.Sprintf("driver-%d", i+1),
+		})
+		if err != nil {
+			return err
+		}
+		e.producers = append(e.producers, p)
+	}
+	keys, err := workload.FenceKeys(e.plan.Input.Partitions, 2, kafka.Partitioner(e.plan.Input.Partitions))
+	if err != nil {
+		return err
+	}
+	e.fences = workload.NewFences(workload.FenceConfig{
+		Run: e.plan.Run, Keys: keys, Sinks: sinks, Size: e.plan.Load.Size,
+		Source: e.producers[len(e.producers)-1], Recorder: e.w, Clock: e.clock,
+	})
+	return nil
+}
+
+func topicSpec(t scenarios.Topic) kafka.TopicSpec {
+	return kafka.TopicSpec{Name: t.Name, Partitions: int32(t.Partitions), ReplicationFactor: int16(t.Replication)}
+}
+
+func (e *execution) closeClients() {
+	for _, p := range e.producers {
+		p.Close()
+	}
+	if e.admin != nil {
+		e.admin.Close()
+	}
+}
+
+// warm waits until a record has come through every input partition. A system that
+// never worked is the environment's, and its logs say why.
+func (e *execution) warm(ctx context.Context) error {
+	short, cancel := context.WithTimeout(ctx, e.plan.Timing.Warm)
+	defer cancel()
+	err := e.fences.Warm(short)
+	if err == nil || ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return &topologies.EnvironmentError{
+		What: fmt.Sprintf("nothing came through within %s, before any fault: %s%s", e.plan.Timing.Warm,
+			strings.Join(e.fences.Missing(), ", "), e.lastWords()),
+		Try: "read the logs below " + e.dir.Logs(),
+	}
+}
+
+// lastWords quotes the end of each processor's log.
+func (e *execution) lastWords() string {
+	var b strings.Builder
+	for _, n := range e.topo.Nodes() {
+		l, ok := n.(topologies.Logger)
+		if !ok || n.Kind() != topologies.ProcessorNode {
+			continue
+		}
+		if s, ok := n.(topologies.Stater); ok {
+			// A fresh look: the run's own context may be over.
+			short, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+			if st, err := s.State(short); err == nil {
+				fmt.Fprintf(&b, "\n%s is %s", n.ID(), st.Status)
+				if st.Status == topologies.Exited {
+					fmt.Fprintf(&b, " with code %d", st.ExitCode)
+				}
+			}
+			cancel()
+		}
+		if tail := lastLines(l.LogFile(), 3); tail != "" {
+			fmt.Fprintf(&b, "; its log ends with\n%s", tail)
+		}
+	}
+	return b.String()
+}
+
+// lastLines reads the last n lines of a log.
+func lastLines(file string, n int) string {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return ""
+	}
+	lines := strings.Split(strings.TrimRight(string(data), "\n"), "\n")
+	lines = lines[max(0, len(lines)-n):]
+	for i, l := range lines {
+		lines[i] = "    " + l
+	}
+	return strings.TrimRight(strings.Join(lines, "\n"), " \n")
+}
+
+// load offers the workload while the faults of the plan happen, and returns when
+// both are over.
+func (e *execution) load(ctx context.Context) error {
+	e.phase("load")
+	start := time.Now()
+	var length time.Duration
+	if e.plan.Load.Rate > 0 {
+		length = time.Duration(float64(e.plan.Load.Records) / e.plan.Load.Rate * float64(time.Second))
+		e.status.setLoadEnd(start.Add(length))
+	}
+	// Answers may come only after the last fault is over.
+	wait := e.plan.Timing.Deadline
+	for _, st := range e.plan.Steps {
+		wait = max(wait, e.plan.Timing.Deadline+st.At+st.For-length)
+	}
+
+	sys := e.system()
+	var breaking sync.WaitGroup
+	faulting, stopFaults := context.WithCancel(ctx)
+	defer breaking.Wait()
+	defer stopFaults()
+	for i, st := range e.plan.Steps {
+		f, err := st.Fault(e.opt.Vocabulary)
+		if err != nil {
+			return err
+		}
+		breaking.Go(func() { e.step(faulting, i, st, f, sys, start) })
+	}
+	latencies := workload.NewLatencies()
+	sources := make([]workload.Source, e.plan.Load.Writers)
+	for i := range sources {
+		sources[i] = e.producers[i]
+	}
+	err := workload.Drive(ctx, workload.DriveConfig{
+		Run: e.plan.Run, Seed: e.plan.LoadSeed(), Load: e.plan.Load, Sources: sources,
+		Recorder: e.w, Clock: e.clock, Trackers: e.trackers, AnswerWait: wait,
+		Progress: e.status.Progress, Latencies: latencies,
+	})
+	l := latencies.Summary()
+	e.sample("latency_p50_ms", "", float64(l.P50.Microseconds())/1000)
+	e.sample("latency_p99_ms", "", float64(l.P99.Microseconds())/1000)
+	e.sample("latency_max_ms", "", float64(l.Max.Microseconds())/1000)
+	e.sample("late_records", "", float64(e.status.Progress.Late.Load()))
+	e.sample("not_started_records", "", float64(e.status.Progress.NotStarted.Load()))
+	if err != nil {
+		return err
+	}
+	e.phase("heal")
+	breaking.Wait()
+	return nil
+}
+
+// system is what the faults may touch.
+func (e *execution) system() faults.System {
+	names := map[string]string{"input": e.plan.Input.Name, "group": e.plan.Group}
+	topics := []string{e.plan.Input.Name}
+	for _, k := range e.plan.Sinks {
+		names[k.Name] = k.Topic.Name
+		topics = append(topics, k.Topic.Name)
+	}
+	return faults.System{
+		Nodes: e.topo.Nodes(),
+		Links: e.topo.Links(),
+		Roles: &kafka.Roles{Admin: e.admin, Nodes: e.topo.Nodes(), Names: names},
+		Whole: func(ctx context.Context) (history.Evidence, error) {
+			if err := e.admin.Healthy(ctx, e.plan.Topology.Broker.Nodes, topics...); err != nil {
+				return history.Evidence{Text: err.Error()}, nil
+			}
+			return history.Evidence{Shown: true, Text: "all brokers registered, all replicas in sync"}, nil
+		},
+	}
+}
+
+// forbidsDuplicates tells whether any sink's guarantee does.
+func (e *execution) forbidsDuplicates() bool {
+	for _, s := range e.plan.Judge.Sinks {
+		if s.Guarantee.Delivery != checker.AtLeastOnce {
+			return true
+		}
+	}
+	return false
+}
+
+// lag asks how far the processors' group is behind; with no processor there is
+// nothing in between.
+func (e *execution) lag() func(ctx context.Context) (int64, error) {
+	if len(e.plan.Topology.Processors) == 0 {
+		return nil
+	}
+	return func(ctx context.Context) (int64, error) {
+		return e.admin.Lag(ctx, e.plan.Group, e.plan.Input.Name)
+	}
+}
+
+// tearDown removes everything that the run started, with a fresh bounded context.
+func (e *execution) tearDown(ctx context.Context) error {
+	if e.topo == nil {
+		return nil
+	}
+	e.status.enter("tear down")
+	fresh, cancel := context.WithTimeout(context.WithoutCancel(ctx), tearDownWithin)
+	defer cancel()
+	if err := e.topo.Close(fresh); err != nil {
+		return fmt.Errorf("the clean-up of %s did not end well: %w", filepath.Base(string(e.dir)), err)
+	}
+	return nil
+}

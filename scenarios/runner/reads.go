@@ -1,0 +1,103 @@
+package runner
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"surety/checker/history"
+	"surety/topologies"
+	"surety/workload/kafka"
+)
+
+// sessions numbers the reader sessions of a run.
+type sessions struct{ last atomic.Uint32 }
+
+func (s *sessions) open(clock history.Clock, sink, topic string, v history.View, p history.Purpose) history.Session {
+	return history.Session{Session: s.last.Add(1), Sink: sink, Topic: topic, View: v, Purpose: p, At: clock.Now()}
+}
+
+// reader makes the reader of a topic; sink is the index of the tracker that its
+// tail feeds, or -1.
+func (e *execution) reader(name, topic string, sink int) *kafka.Reader {
+	r := &kafka.Reader{
+		Endpoint: e.topo.Brokers(topologies.Observe), Topic: topic, Run: e.plan.Run, Recorder: e.w, Clock: e.clock,
+		Fences: e.fences, Stall: e.plan.Timing.Deadline,
+	}
+	if sink >= 0 {
+		r.Tracker = e.trackers[sink]
+		if sink == 0 {
+			r.Progress = e.status.Progress
+		}
+	}
+	return r
+}
+
+// finalReads reads every sink, and the input where it is another log, once from
+// start to end with fresh clients. An error of a read stands in the history: it
+// makes the run unsound, which is the judge's to say.
+func (e *execution) finalReads(ctx context.Context) error {
+	type read struct {
+		sink, topic string
+		view        history.View
+	}
+	reads := []read{{"input", e.plan.Input.Name, history.Input}}
+	for _, k := range e.plan.Sinks {
+		reads = append(reads, read{k.Name, k.Topic.Name, history.Committed})
+	}
+	var wg sync.WaitGroup
+	for _, r := range reads {
+		wg.Go(func() {
+			_ = e.reader(r.sink, r.topic, -1).Observe(ctx, e.sessions.open(e.clock, r.sink, r.topic, r.view, history.Final))
+		})
+	}
+	wg.Wait()
+	return ctx.Err()
+}
+
+// watchEvery is how often the group of the processors is looked at.
+const watchEvery = 500 * time.Millisecond
+
+// watchGroup samples lag and membership of the processors' group until ctx ends.
+// A question that fails is asked again: while faults are on, many do.
+func (e *execution) watchGroup(ctx context.Context) {
+	ask := e.lag()
+	if ask == nil {
+		return
+	}
+	var before []string
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		short, cancel := context.WithTimeout(ctx, 2*time.Second)
+		if lag, err := ask(short); err == nil {
+			e.sample("lag_records", e.plan.Group, float64(lag))
+		}
+		g, err := e.admin.Group(short, e.plan.Group)
+		cancel()
+		if err != nil {
+			continue
+		}
+		var now []string
+		for _, m := range g.Members {
+			now = append(now, m.ID)
+		}
+		e.sample("group_members", g.State, float64(len(g.Members)))
+		if slices.Equal(before, now) {
+			continue
+		}
+		before = now
+		for _, m := range g.Members {
+			e.w.Append(history.KindRebalance, history.Rebalance{
+				Group: e.plan.Group, Member: m.ID, Assigned: m.Assigned[e.plan.Input.Name], At: e.clock.Now(),
+			})
+		}
+	}
+}

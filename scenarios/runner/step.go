@@ -1,0 +1,75 @@
+package runner
+
+import (
+	"context"
+	"time"
+
+	"surety/checker/history"
+	"surety/faults"
+	"surety/scenarios"
+)
+
+const (
+	// showWithin is how long a fault without a duration has to show its effect.
+	showWithin = 5 * time.Second
+	// healWithin bounds the wait until a healed fault is over on the victim's side.
+	healWithin = 90 * time.Second
+	// repairWithin bounds the healing of a fault whose run has ended.
+	repairWithin = 20 * time.Second
+)
+
+// step takes one fault through its life at its time. What goes wrong stands in
+// the history: a fault that did not act makes the verdict inconclusive, not the
+// harness broken.
+func (e *execution) step(ctx context.Context, i int, st scenarios.PlanStep, f faults.Fault, sys faults.System, start time.Time) {
+	life := faults.NewLife(i, f, sys, func(h history.Fault) {
+		h.At = e.clock.Now()
+		e.w.Append(history.KindFault, h)
+	})
+	defer func() {
+		fresh, cancel := context.WithTimeout(context.WithoutCancel(ctx), repairWithin)
+		defer cancel()
+		_ = life.Cleanup(fresh) // its failure stands in the history
+	}()
+	if !until(ctx, start.Add(st.At)) {
+		return
+	}
+	begin := time.Now()
+	if err := life.Inject(ctx); err != nil {
+		return // recorded
+	}
+	e.status.fault(st.Label, true)
+	defer e.status.fault(st.Label, false)
+
+	within := st.For
+	if within == 0 {
+		within = showWithin
+	}
+	watch, cancel := context.WithDeadline(ctx, begin.Add(within))
+	err := life.AwaitEffect(watch)
+	cancel()
+	if err == nil && st.For > 0 && !until(ctx, begin.Add(st.For)) {
+		return
+	}
+	if life.State() == faults.Active || life.State() == faults.Injected {
+		_ = life.Summary(ctx) // recorded
+	}
+	if err := life.Heal(ctx); err != nil {
+		return // recorded; Cleanup tries again
+	}
+	watch, cancel = context.WithTimeout(ctx, healWithin)
+	defer cancel()
+	_ = life.AwaitHealed(watch) // recorded
+}
+
+// until waits for a moment; false when ctx ended first.
+func until(ctx context.Context, at time.Time) bool {
+	t := time.NewTimer(time.Until(at))
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
