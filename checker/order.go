@@ -83,3 +83,14 @@ func prefer(beside []placed) {
 		}
 	}
 }
+
+// firstsReordered says for every sequence whether its first sighting is reordered.
+func firstsReordered(all []placed) map[int64]bool {
+	out := map[int64]bool{}
+	for _, p := range all {
+		if _, seen := out[p.seq]; !seen {
+			out[p.seq] = p.reordered()
+		}
+	}
+	return out
+}

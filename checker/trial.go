@@ -41,12 +41,7 @@ func (t *trial) add(ev *event) { t.keys[ev.key] = append(t.keys[ev.key], *ev) }
 func (t *trial) finish(sc scope, name func(history.Name) string, tallies []*tally) {
 	for key, events := range t.keys {
 		c := newCase(name(key), events, len(tallies))
-		logOrder := map[int64]bool{}
-		for _, p := range inOrder(c.logged) {
-			if p.reordered() {
-				logOrder[p.seq] = true
-			}
-		}
+		logOrder := firstsReordered(inOrder(c.logged))
 		for i, tally := range tallies {
 			j := judging{scope: sc, sinkScope: sc.sinks[i], key: c, logOrder: logOrder, tally: tally, touched: map[Class]bool{}}
 			j.sink(c.sighted[i], c.tailed[i])
