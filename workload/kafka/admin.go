@@ -30,6 +30,11 @@ func NewAdmin(e topologies.Endpoint) (*Admin, error) {
 	return &Admin{cl: cl, adm: kadm.NewClient(cl)}, nil
 }
 
+// fresh makes kadm ask the brokers for metadata: it answers from a cache unless
+// authorized operations are wanted as well, and a leader that moved a moment ago
+// is what a fault is to be aimed at.
+func fresh(ctx context.Context) context.Context { return kadm.WithAuthorizedOps(ctx) }
+
 // Close ends the client.
 func (a *Admin) Close() { a.cl.Close() }
 
@@ -166,7 +171,7 @@ func (a *Admin) Group(ctx context.Context, name string) (Group, error) {
 // partition of the topics has a leader and all of its replicas in sync; else an
 // error that names the first thing that is not so.
 func (a *Admin) Healthy(ctx context.Context, brokers int, topics ...string) error {
-	m, err := a.adm.Metadata(ctx, topics...)
+	m, err := a.adm.Metadata(fresh(ctx), topics...)
 	if err != nil {
 		return fmt.Errorf("ask for the state of the cluster: %w", err)
 	}

@@ -27,7 +27,7 @@ type ProducerConfig struct {
 	ID       string        // part of the client id; empty = driver
 	Linger   time.Duration // 0 = 2 ms
 	// Delivery is how long the client tries before it gives a record up; 0 = it
-	// does not give up.
+	// does not give up. The client takes no less than a second.
 	Delivery time.Duration
 	// Opts come last and may replace what is set here: acks, compression, ...
 	Opts []kgo.Opt

@@ -28,6 +28,8 @@ type Reader struct {
 	// Stall is how long a final read waits for its next record, or for an open
 	// transaction to end, before it gives up; 0 = 30 s.
 	Stall time.Duration
+
+	opts []kgo.Opt // come last; for tests
 }
 
 var _ workload.Sink = (*Reader)(nil)
@@ -87,7 +89,7 @@ func (r *Reader) client(s history.Session, opts ...kgo.Opt) (*kgo.Client, error)
 		// Stated, because the default rewinds by a minute: re-reading from the
 		// start repeats positions, which is harmless; skipping would hide records.
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
-	}, opts...)...)
+	}, append(opts, r.opts...)...)...)
 }
 
 // fetchError is the first error in a poll that makes a reading unsound.

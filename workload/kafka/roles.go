@@ -76,7 +76,7 @@ func (r *Roles) replicas(ctx context.Context, arg string, leader bool) ([]int32,
 		return nil, "", fmt.Errorf("%q is not of the form topic/partition", arg)
 	}
 	topic := r.real(alias)
-	m, err := r.Admin.adm.Metadata(ctx, topic)
+	m, err := r.Admin.adm.Metadata(fresh(ctx), topic)
 	if err != nil {
 		return nil, "", err
 	}
@@ -116,7 +116,7 @@ func (r *Roles) controller(ctx context.Context) ([]int32, string, error) {
 			return r.quorumLeader(ctx)
 		}
 	}
-	m, err := r.Admin.adm.BrokerMetadata(ctx)
+	m, err := r.Admin.adm.BrokerMetadata(fresh(ctx))
 	if err != nil {
 		return nil, "", err
 	}
