@@ -1,0 +1,157 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kfake"
+
+	"surety/topologies"
+	"surety/topologies/gateway"
+)
+
+// minSessionTimeout lets groups notice a lost member fast, for short runs.
+const minSessionTimeout = 100 * time.Millisecond
+
+// cluster is the brokers and the gateway before them.
+type cluster struct {
+	kafka     *kfake.Cluster
+	gateway   *gateway.Server
+	client    *gateway.Client
+	real      []net.Listener // of the brokers, in their order
+	processed []string       // addresses of the processors' proxies: what the brokers advertise
+	driven    []string       // addresses of the driver's proxies
+}
+
+// newCluster starts n brokers. What was started is closed again on an error.
+func newCluster(ctx context.Context, n int, config map[string]string) (*cluster, error) {
+	c := &cluster{}
+	if err := c.start(ctx, n, config); err != nil {
+		return nil, errors.Join(err, c.close(context.WithoutCancel(ctx)))
+	}
+	return c, nil
+}
+
+func (c *cluster) start(ctx context.Context, n int, config map[string]string) error {
+	var lc net.ListenConfig
+	for range n {
+		l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
+		if err != nil {
+			return fmt.Errorf("listen for a broker: %w", err)
+		}
+		c.real = append(c.real, l)
+	}
+	var err error
+	c.gateway, err = gateway.Start(ctx, gateway.Config{Control: "127.0.0.1:0", Routes: c.routes()})
+	if err != nil {
+		return err
+	}
+	routes := c.gateway.Routes()
+	for i := range n {
+		c.processed = append(c.processed, routes[2*i].Listen)
+		c.driven = append(c.driven, routes[2*i+1].Listen)
+	}
+	if c.client, err = gateway.Connect(ctx, c.gateway.ControlURL(), routes); err != nil {
+		return err
+	}
+	return c.serve(config)
+}
+
+// routes gives each broker a proxy for the processors and one for the driver.
+func (c *cluster) routes() []gateway.Route {
+	var routes []gateway.Route
+	for i, l := range c.real {
+		for _, from := range []string{"processors", string(topologies.Drive)} {
+			routes = append(routes, gateway.Route{
+				From: from, To: brokerName(i), Port: "kafka",
+				Listen: "127.0.0.1:0", Upstream: l.Addr().String(),
+			})
+		}
+	}
+	return routes
+}
+
+// serve starts kfake on the real listeners, with the addresses of the
+// processors' proxies advertised. kfake numbers its brokers from 0: one more is
+// started and removed before there is any topic, so that the ids are those of
+// the nodes' names.
+func (c *cluster) serve(config map[string]string) error {
+	made := 0
+	var err error
+	c.kafka, err = kfake.NewCluster(
+		kfake.NumBrokers(len(c.real)+1),
+		kfake.GroupMinSessionTimeout(minSessionTimeout),
+		kfake.BrokerConfigs(config),
+		kfake.ListenFn(func(network, address string) (net.Listener, error) {
+			made++
+			if made == 1 {
+				return net.Listen(network, address)
+			}
+			return advertised{c.real[made-2], c.processed[made-2]}, nil
+		}),
+	)
+	if err != nil {
+		return err
+	}
+	answerLeaderEpochs(c.kafka)
+	stampAppendTime(c.kafka)
+	return c.kafka.RemoveNode(0)
+}
+
+// close ends the gateway first, so that no connection outlives its far side.
+func (c *cluster) close(ctx context.Context) error {
+	var err error
+	if c.client != nil {
+		c.client.Close()
+	}
+	if c.gateway != nil {
+		err = c.gateway.Close(ctx)
+	}
+	if c.kafka != nil {
+		c.kafka.Close()
+	}
+	for _, l := range c.real {
+		_ = l.Close() // kfake has closed those that it served
+	}
+	return err
+}
+
+// dial maps an advertised address to the one of to at the same place.
+func (c *cluster) dial(to []string) func(context.Context, string, string) (net.Conn, error) {
+	own := map[string]string{}
+	for i, addr := range c.processed {
+		own[addr] = to[i]
+	}
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		if mapped, ok := own[addr]; ok {
+			addr = mapped
+		}
+		var d net.Dialer
+		return d.DialContext(ctx, network, addr)
+	}
+}
+
+// brokers are the brokers' own addresses.
+func (c *cluster) brokers() []string {
+	var addrs []string
+	for _, l := range c.real {
+		addrs = append(addrs, l.Addr().String())
+	}
+	return addrs
+}
+
+// advertised is a listener that gives another address as its own.
+type advertised struct {
+	net.Listener
+	addr string
+}
+
+func (a advertised) Addr() net.Addr { return address(a.addr) }
+
+type address string
+
+func (a address) Network() string { return "tcp" }
+func (a address) String() string  { return string(a) }

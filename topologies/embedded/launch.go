@@ -1,0 +1,82 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"surety/topologies"
+)
+
+// Launch implements topologies.Topology. Bootstrap, Instance, Name, Run and Dir
+// of the Vars are set here. A command that cannot be started is a
+// *topologies.EnvironmentError.
+func (t *topology) Launch(ctx context.Context, vars func(spec topologies.ProcessorSpec, instance int) topologies.Vars) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.launched {
+		return errors.New("the processors were launched already")
+	}
+	t.launched = true
+	for _, spec := range t.spec.Processors {
+		for i := 1; i <= spec.Instances; i++ {
+			p, err := t.process(spec, i, vars(spec, i))
+			if err != nil {
+				return err
+			}
+			t.processors = append(t.processors, p)
+			if err := p.Start(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// process prepares one instance.
+func (t *topology) process(spec topologies.ProcessorSpec, instance int, v topologies.Vars) (*process, error) {
+	v.Bootstrap = strings.Join(t.cluster.processed, ",")
+	v.Instance, v.Run = instance, t.env.Run
+	v.Name = family(spec) + "-" + strconv.Itoa(instance)
+	dir, err := filepath.Abs(filepath.Join(t.env.Dir, "data", v.Name))
+	if err != nil {
+		return nil, fmt.Errorf("%s: find its directory: %w", v.Name, err)
+	}
+	v.Dir = dir
+	env, argv, err := topologies.Expand(spec, v)
+	if err != nil {
+		return nil, err
+	}
+	if spec.Reference != "" {
+		self, err := t.program()
+		if err != nil {
+			return nil, err
+		}
+		argv = append(append(argv, self...), "processor", spec.Reference)
+	}
+	p := &process{
+		id: v.Name, argv: argv, env: append(os.Environ(), env...), dir: spec.Dir,
+		log: filepath.Join(t.env.Dir, "logs", v.Name+".log"),
+	}
+	for _, dir := range []string{v.Dir, filepath.Dir(p.log)} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return nil, fmt.Errorf("%s: make its directory: %w", v.Name, err)
+		}
+	}
+	return p, nil
+}
+
+func (t *topology) program() ([]string, error) {
+	if len(t.self) > 0 {
+		return t.self, nil
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find this program to start a reference processor: %w", err)
+	}
+	return []string{exe}, nil
+}

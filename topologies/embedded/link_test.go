@@ -1,0 +1,73 @@
+package embedded_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+
+	"surety/topologies"
+)
+
+func TestACutOfTheProcessorsIsSeenByThemAndNotByTheObserver(t *testing.T) {
+	top, _ := up(t, topologies.ProcessorSpec{Reference: "produce", Instances: 1})
+	createTopic(t, top, "out", 3, nil)
+	launch(t, top)
+	cut := link(t, top, "processors", "broker-1")
+	adm := kadm.NewClient(client(t, top.Brokers(topologies.Observe)))
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	// written reads over the observer's way how much each broker's partitions hold.
+	written := func() map[int32]int64 {
+		m, err := adm.Metadata(ctx, "out")
+		ok(t, err)
+		ends, err := adm.ListEndOffsets(ctx, "out")
+		ok(t, err)
+		sums := map[int32]int64{}
+		ends.Each(func(o kadm.ListedOffset) {
+			ok(t, o.Err)
+			sums[m.Topics["out"].Partitions[o.Partition].Leader] += o.Offset
+		})
+		return sums
+	}
+	until(t, "the child's connections", func() bool {
+		tr := traffic(t, cut)
+		return tr.Open > 0 && tr.Forward > 0 && tr.Backward > 0
+	})
+
+	ok(t, cut.(topologies.Holder).Hold(ctx, topologies.Both))
+	until(t, "the child's bytes held", func() bool { return traffic(t, cut).HeldForward > 0 })
+	if other := traffic(t, link(t, top, "processors", "broker-2")); other.HeldForward+other.HeldBackward != 0 {
+		t.Errorf("bytes held on the link to another broker: %+v", other)
+	}
+	written() // the observer passes while the child does not
+
+	before := traffic(t, cut)
+	ok(t, cut.(topologies.Holder).Release(ctx))
+	until(t, "the child's bytes delivered", func() bool { return traffic(t, cut).Forward > before.Forward })
+	var sum int64
+	for _, n := range written() {
+		sum += n
+	}
+	until(t, "records of the child after the heal", func() bool {
+		var now int64
+		for _, n := range written() {
+			now += n
+		}
+		return now > sum
+	})
+}
+
+func TestLinksAreOneForTheProcessorsAndOneForTheDriverPerBroker(t *testing.T) {
+	top, _ := up(t)
+	for _, from := range []string{"processors", "driver"} {
+		for _, to := range []string{"broker-1", "broker-2", "broker-3"} {
+			if l := link(t, top, from, to); l.Port() != "kafka" {
+				t.Errorf("%s -> %s has port %q", from, to, l.Port())
+			}
+		}
+	}
+	if n := len(top.Links()); n != 6 {
+		t.Errorf("%d links, want 6", n)
+	}
+}

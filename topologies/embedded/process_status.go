@@ -1,0 +1,15 @@
+package embedded
+
+import "surety/topologies"
+
+// statusOf translates the state letter that proc(5) and ps(1) share.
+func statusOf(letter byte) topologies.Status {
+	switch letter {
+	case 'T', 't':
+		return topologies.Paused
+	case 'Z', 'X':
+		return topologies.Exited
+	default:
+		return topologies.Running
+	}
+}
