@@ -11,7 +11,7 @@ import (
 
 // asyncWorkTime lies well above the commit interval, so that offsets are
 // committed while the work on their records goes on.
-const asyncWorkTime = 400 * time.Millisecond
+const asyncWorkTime = 500 * time.Millisecond
 
 var asyncAutoCommit = Processor{
 	Name:     "async-auto-commit",
@@ -29,7 +29,7 @@ var asyncAutoCommit = Processor{
 }
 
 func runAsyncAutoCommit(ctx context.Context, cfg Config) error {
-	cl, err := newClient(cfg, kgo.AutoCommitInterval(cfg.CommitInterval), kgo.BlockRebalanceOnPoll())
+	cl, err := newClient(cfg, kgo.AutoCommitInterval(cfg.commitInterval(autoCommitTime)), kgo.BlockRebalanceOnPoll())
 	if err != nil {
 		return err
 	}

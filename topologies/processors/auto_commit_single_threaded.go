@@ -20,7 +20,7 @@ var autoCommitSingleThreaded = Processor{
 // when the next poll begins, and at no other moment, so an error in between
 // leaves its offsets uncommitted.
 func runAutoCommit(ctx context.Context, cfg Config) error {
-	cl, err := newClient(cfg, kgo.AutoCommitInterval(cfg.CommitInterval), kgo.BlockRebalanceOnPoll())
+	cl, err := newClient(cfg, kgo.AutoCommitInterval(cfg.commitInterval(autoCommitTime)), kgo.BlockRebalanceOnPoll())
 	if err != nil {
 		return err
 	}

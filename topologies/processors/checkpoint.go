@@ -12,6 +12,13 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
+// idleTime without output lets a checkpoint catch up.
+const idleTime = time.Second
+
+// checkpointTime lies between the commits of processors that follow their output
+// by one interval.
+const checkpointTime = 250 * time.Millisecond
+
 // offsets of the input topic: the next one to read, by partition.
 type offsets map[int32]kgo.EpochOffset
 
@@ -46,32 +53,38 @@ func (o offsets) commit(ctx context.Context, cfg Config, cl *kgo.Client) error {
 }
 
 // checkpoint commits offsets by the clock. Each time it commits what was reached
-// the time before, so the commits follow the outputs by one interval and are
-// never ahead of them. When partitions are handed over it catches up.
+// the time before, once there is newer output: so the commits follow the outputs
+// and some output always lies beyond them. It catches up when partitions are
+// handed over, and when nothing was written for a while.
 type checkpoint struct {
-	cfg Config
+	cfg   Config
+	every time.Duration
 
 	mu      sync.Mutex
 	reached offsets
 	earlier offsets // reached at the last tick
 	last    time.Time
+	moved   time.Time // when reached changed last
 }
 
 func newCheckpoint(cfg Config) *checkpoint {
-	return &checkpoint{cfg: cfg, reached: offsets{}, last: time.Now()}
+	return &checkpoint{cfg: cfg, every: cfg.commitInterval(checkpointTime), reached: offsets{}, last: time.Now()}
 }
 
 func (c *checkpoint) reach(records []*kgo.Record) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.reached.reach(records)
+	if len(records) > 0 {
+		c.reached.reach(records)
+		c.moved = time.Now()
+	}
 }
 
 // tick commits when the interval has passed.
 func (c *checkpoint) tick(ctx context.Context, cl *kgo.Client) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if time.Since(c.last) < c.cfg.CommitInterval {
+	if time.Since(c.last) < c.every || maps.Equal(c.reached, c.earlier) && time.Since(c.moved) < idleTime {
 		return
 	}
 	c.commit(ctx, cl, c.earlier)

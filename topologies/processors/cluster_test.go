@@ -195,22 +195,56 @@ func (b *bench) joined(n int) {
 	})
 }
 
-// drive offers records at the rate for the time, whatever the processors do.
-func (b *bench) drive(d time.Duration) {
+// drive offers records at the rate until told to stop, whatever the processors do.
+func (b *bench) drive(stop <-chan struct{}) {
 	start := time.Now()
 	for n := 0; ; n++ {
-		due := start.Add(time.Duration(n) * time.Second / rate)
-		if due.Sub(start) >= d || !pause(b.ctx, time.Until(due)) {
-			break
+		select {
+		case <-stop:
+		case <-b.ctx.Done():
+		case <-time.After(time.Until(start.Add(time.Duration(n) * time.Second / rate))):
+			key := fmt.Sprintf("key-%d", n%keys)
+			value := fmt.Sprintf("%s/%d", key, b.sent[key])
+			b.sent[key]++
+			b.client.Produce(b.ctx, &kgo.Record{Key: []byte(key), Value: []byte(value)}, nil)
+			continue
 		}
-		key := fmt.Sprintf("key-%d", n%keys)
-		value := fmt.Sprintf("%s/%d", key, b.sent[key])
-		b.sent[key]++
-		b.client.Produce(b.ctx, &kgo.Record{Key: []byte(key), Value: []byte(value)}, nil)
+		break
 	}
 	if err := b.client.Flush(b.ctx); err != nil {
 		b.t.Errorf("flush of the driver: %v", err)
 	}
+}
+
+// load drives in the background; the function that it returns stops it.
+func (b *bench) load() (stop func()) {
+	quit := make(chan struct{})
+	var running sync.WaitGroup
+	running.Go(func() { b.drive(quit) })
+	once := sync.OnceFunc(func() {
+		close(quit)
+		running.Wait()
+	})
+	b.t.Cleanup(once)
+	return once
+}
+
+// flowing waits until every partition has output: both instances are at work.
+func (b *bench) flowing() {
+	b.t.Helper()
+	b.until("output in all partitions", 15*time.Second, func() bool {
+		ends, err := b.admin.ListEndOffsets(b.ctx, "out")
+		if err != nil {
+			return false
+		}
+		with := 0
+		ends.Each(func(o kadm.ListedOffset) {
+			if o.Offset > 0 {
+				with++
+			}
+		})
+		return with == partitions
+	})
 }
 
 // drained waits until nothing more can come: all offsets are committed, and no

@@ -9,7 +9,7 @@ import (
 
 // workTime is what planted processors need between poll and output, where the
 // configuration does not say: the window in which they are vulnerable.
-const workTime = 150 * time.Millisecond
+const workTime = 300 * time.Millisecond
 
 var commitBeforeProcessing = Processor{
 	Name:     "commit-before-processing",

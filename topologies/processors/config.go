@@ -8,6 +8,9 @@ import (
 	"time"
 )
 
+// autoCommitTime is the least interval of automatic commits, and their default.
+const autoCommitTime = 100 * time.Millisecond
+
 // Config is what a processor is told.
 type Config struct {
 	Bootstrap []string // broker addresses, host:port
@@ -21,7 +24,7 @@ type Config struct {
 
 	SessionTimeout     time.Duration // after which the group gives up on a silent member
 	Heartbeat          time.Duration
-	CommitInterval     time.Duration // of processors that commit by the clock
+	CommitInterval     time.Duration // of processors that commit by the clock; 0 = the processor's own
 	TransactionTimeout time.Duration // after which the broker aborts an open transaction
 	Work               time.Duration // from the poll of records to their output; 0 = the processor's own
 	Patience           time.Duration // how long a processor bears a slow step; 0 = the processor's own
@@ -34,9 +37,9 @@ type Config struct {
 // Required: SURETY_BOOTSTRAP (comma separated), SURETY_INPUT, SURETY_OUTPUT,
 // SURETY_GROUP. Optional: SURETY_INSTANCE (1), SURETY_NAME (processor-INSTANCE),
 // SURETY_RUN, SURETY_DIR, and as Go durations SURETY_SESSION_TIMEOUT (6s),
-// SURETY_HEARTBEAT (a fifth of the session timeout), SURETY_COMMIT_INTERVAL
-// (100ms), SURETY_TRANSACTION_TIMEOUT (10s), SURETY_WORK and SURETY_PATIENCE
-// (0, the processor's own).
+// SURETY_HEARTBEAT (a fifth of the session timeout), SURETY_TRANSACTION_TIMEOUT
+// (10s), SURETY_COMMIT_INTERVAL, SURETY_WORK and SURETY_PATIENCE (0, the
+// processor's own).
 //
 // The error names the first variable that is missing or wrong.
 func ConfigFromEnv(getenv func(string) string) (Config, error) {
@@ -52,7 +55,7 @@ func ConfigFromEnv(getenv func(string) string) (Config, error) {
 		Dir:       getenv("SURETY_DIR"),
 
 		SessionTimeout:     e.duration("SURETY_SESSION_TIMEOUT", 6*time.Second, time.Millisecond),
-		CommitInterval:     e.duration("SURETY_COMMIT_INTERVAL", 100*time.Millisecond, 100*time.Millisecond),
+		CommitInterval:     e.duration("SURETY_COMMIT_INTERVAL", 0, 0),
 		TransactionTimeout: e.duration("SURETY_TRANSACTION_TIMEOUT", 10*time.Second, time.Millisecond),
 		Work:               e.duration("SURETY_WORK", 0, 0),
 		Patience:           e.duration("SURETY_PATIENCE", 0, 0),
@@ -71,6 +74,15 @@ func ConfigFromEnv(getenv func(string) string) (Config, error) {
 func (c Config) work(own time.Duration) time.Duration {
 	if c.Work > 0 {
 		return c.Work
+	}
+	return own
+}
+
+// commitInterval is the time between commits, or the processor's own where none is
+// set. The client takes nothing below 100 ms for its automatic commit.
+func (c Config) commitInterval(own time.Duration) time.Duration {
+	if c.CommitInterval > 0 {
+		return max(c.CommitInterval, autoCommitTime)
 	}
 	return own
 }

@@ -31,7 +31,7 @@ func runForgetfulDedup(ctx context.Context, cfg Config) error {
 	defer leave(cl)
 	written := identities{}
 	for ctx.Err() == nil {
-		records := poll(ctx, cfg, cl, cfg.CommitInterval)
+		records := poll(ctx, cfg, cl, offsets.every)
 		fresh := written.fresh(records)
 		if err := produceInHand(ctx, cfg, cl, fresh); err != nil {
 			return err

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"os"
+	"strconv"
 	"sync"
 	"syscall"
 	"testing"
@@ -14,57 +16,68 @@ import (
 // with the fault healed.
 var faults = map[string]struct {
 	session time.Duration
-	load    time.Duration
-	quiet   time.Duration
 	do      func(b *bench, processor string)
 }{
-	"kill": {1500 * time.Millisecond, 2500 * time.Millisecond, time.Second, func(b *bench, processor string) {
+	"kill": {2 * time.Second, func(b *bench, processor string) {
 		b.kill(1)
 		pause(b.ctx, 500*time.Millisecond)
 		b.start(processor, 1)
 	}},
-	"pause": {1500 * time.Millisecond, 5 * time.Second, time.Second, func(b *bench, _ string) {
+	"pause": {2 * time.Second, func(b *bench, _ string) {
 		b.signal(1, syscall.SIGSTOP)
 		defer b.signal(1, syscall.SIGCONT)
-		pause(b.ctx, 3*time.Second)
+		pause(b.ctx, 4*time.Second)
 	}},
-	"cut": {6 * time.Second, 2 * time.Second, time.Second, func(b *bench, _ string) {
+	"cut": {6 * time.Second, func(b *bench, _ string) {
 		b.net.hold()
 		defer b.net.release()
 		pause(b.ctx, 2*time.Second)
 	}},
-	"lag": {6 * time.Second, 4 * time.Second, time.Second, func(b *bench, _ string) {
+	"lag": {6 * time.Second, func(b *bench, _ string) {
 		b.net.setLag(100 * time.Millisecond)
 		defer b.net.setLag(0)
 		pause(b.ctx, 3*time.Second)
 	}},
 }
 
-// underFault runs two instances under load with one fault at a time drawn from
-// the case's name.
+// seed draws the moments of the faults; PROCESSORS_TEST_SEED repeats a run.
+var seed = sync.OnceValue(func() uint64 {
+	if s, err := strconv.ParseUint(os.Getenv("PROCESSORS_TEST_SEED"), 10, 64); err == nil {
+		return s
+	}
+	return uint64(time.Now().UnixNano())
+})
+
+// moment is up to 400 ms, drawn for the named case.
+func moment(name string) time.Duration {
+	h := fnv.New64a()
+	h.Write([]byte(name))
+	return time.Duration(rand.New(rand.NewPCG(seed(), h.Sum64())).IntN(400)) * time.Millisecond
+}
+
+// underFault runs two instances under load with one fault at a drawn moment.
 func underFault(t *testing.T, p Processor, fault string) tally {
 	f := faults[fault]
 	b := newBench(t, f.session)
 	b.start(p.Name, 1)
 	b.start(p.Name, 2)
 	b.joined(2)
-	h := fnv.New64a()
-	h.Write([]byte(t.Name()))
-	at := 800*time.Millisecond + time.Duration(rand.New(rand.NewPCG(h.Sum64(), uint64(time.Now().UnixNano()))).IntN(400))*time.Millisecond
-	t.Logf("%s after %v", fault, at)
+	at := 500*time.Millisecond + moment(t.Name())
+	t.Logf("%s after %v (seed %d)", fault, at, seed())
 
-	var load sync.WaitGroup
-	load.Go(func() { b.drive(f.load) })
+	stop := b.load()
+	b.flowing()
 	pause(b.ctx, at)
 	f.do(b, p.Name)
-	load.Wait()
-	b.drained(f.quiet)
+	pause(b.ctx, time.Second)
+	stop()
+	b.drained(time.Second)
 	c := b.count()
 	t.Logf("%d sent: %+v", b.total(), c)
 	return c
 }
 
-func TestPlantedProcessorsAreFineWithoutFault(t *testing.T) {
+func TestProcessorsKeepTheirGuaranteeWithoutFault(t *testing.T) {
 	for _, p := range All {
 		t.Run(p.Name, func(t *testing.T) {
 			t.Parallel()
@@ -72,15 +85,15 @@ func TestPlantedProcessorsAreFineWithoutFault(t *testing.T) {
 			b := newBench(t, 6*time.Second)
 			b.start(p.Name, 1)
 			b.joined(1)
-			var load sync.WaitGroup
-			load.Go(func() { b.drive(2 * time.Second) })
+			stop := b.load()
 			pause(b.ctx, 500*time.Millisecond)
 			b.start(p.Name, 2)
 			b.joined(2)
 			pause(b.ctx, 500*time.Millisecond)
 			b.stop(1)
 			b.joined(1)
-			load.Wait()
+			pause(b.ctx, 500*time.Millisecond)
+			stop()
 			b.drained(700 * time.Millisecond)
 			b.stop(2)
 			c := b.count()

@@ -27,7 +27,7 @@ func runOffsetsOutside(ctx context.Context, cfg Config) error {
 	}
 	defer leave(cl)
 	for ctx.Err() == nil {
-		if records := poll(ctx, cfg, cl, cfg.CommitInterval); len(records) > 0 {
+		if records := poll(ctx, cfg, cl, offsets.every); len(records) > 0 {
 			finish, cancel := finishing(ctx)
 			_, err := transact(finish, cfg, cl, records, nil)
 			cancel()

@@ -3,6 +3,7 @@ package processors
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -12,6 +13,11 @@ const (
 	poolWorkers  = 4
 	poolBatch    = 8    // records of one synchronous write
 	poolInFlight = 4096 // records taken in and not done
+
+	// A worker counts as slow after several slow writes in a row. A busy machine
+	// alone gives it a backlog, but no such row.
+	slowWrite  = 100 * time.Millisecond
+	slowWrites = 5
 )
 
 // pool writes records by several workers. Each key has its worker, which waits
@@ -20,8 +26,8 @@ const (
 // record that is not done.
 type pool struct {
 	cfg Config
-	// steal is the age of the oldest waiting record of a worker from which newer
-	// ones pass its queue; 0 = never.
+	// steal is the age of the oldest waiting record of a slow worker from which
+	// newer ones pass its queue; 0 = never.
 	steal time.Duration
 
 	queues  [poolWorkers]*queue
@@ -62,10 +68,10 @@ func (p *pool) run(ctx context.Context) error {
 }
 
 func (p *pool) loop(ctx context.Context, cl *kgo.Client) error {
-	last := time.Now()
+	every, last := p.cfg.commitInterval(autoCommitTime), time.Now()
 	for ctx.Err() == nil && p.failed.Err() == nil {
-		p.dispatch(cl, poll(ctx, p.cfg, cl, p.cfg.CommitInterval))
-		if time.Since(last) >= p.cfg.CommitInterval {
+		p.dispatch(cl, poll(ctx, p.cfg, cl, every))
+		if time.Since(last) >= every {
 			p.commit(cl)
 			last = time.Now()
 		}
@@ -92,7 +98,7 @@ func (p *pool) dispatch(cl *kgo.Client, records []*kgo.Record) {
 		}
 		p.tracker.start(r)
 		q := p.queues[hashOf(r.Key)%poolWorkers]
-		if p.steal > 0 && q.age() > p.steal {
+		if p.steal > 0 && q.slow.Load() >= slowWrites && q.age() > p.steal {
 			p.writers.Go(func() { p.write(cl, []*kgo.Record{r}) })
 			continue
 		}
@@ -112,8 +118,14 @@ func (p *pool) work(cl *kgo.Client, q *queue) {
 				return
 			}
 		}
+		began := time.Now()
 		if !p.write(cl, records) {
 			return
+		}
+		if time.Since(began) >= slowWrite {
+			q.slow.Add(1)
+		} else {
+			q.slow.Store(0)
 		}
 	}
 }
@@ -170,6 +182,7 @@ type queue struct {
 	mu      sync.Mutex
 	waiting []waiting
 	filled  chan struct{} // holds a token when something may be waiting
+	slow    atomic.Int32  // slow writes in a row
 }
 
 type waiting struct {

@@ -49,7 +49,7 @@ func (d *rememberingWriter) run(ctx context.Context) error {
 	defer d.close()
 	defer leave(cl)
 	for ctx.Err() == nil {
-		records := poll(ctx, d.cfg, cl, d.cfg.CommitInterval)
+		records := poll(ctx, d.cfg, cl, offsets.every)
 		if err := d.write(ctx, records); err != nil {
 			return err
 		}
