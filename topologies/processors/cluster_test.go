@@ -154,7 +154,7 @@ func (b *bench) stopAll() {
 		select {
 		case <-c.gone:
 		default:
-			c.cmd.Process.Signal(syscall.SIGKILL)
+			_ = c.cmd.Process.Signal(syscall.SIGKILL)
 			<-c.gone
 		}
 	}

@@ -6,21 +6,24 @@
 // They run as processes of their own and are told everything by environment
 // variables (see ConfigFromEnv), as any program under test is.
 //
-//	planted                     declares       fault  shows       why it always shows
-//	commit-before-processing    at-least-once  kill   lost        records wait for Work after their commit; under load some always wait
-//	async-auto-commit           at-least-once  kill   lost        the automatic commit is quicker than the workers, by Work
-//	offsets-outside-transaction exactly-once   kill   duplicated  offsets follow their transactions by one commit interval
-//	zombie-transactional-id     exactly-once   pause  duplicated  records in hand at the pause are written by an id that nobody fences
-//	no-rewind-after-abort       exactly-once   cut    lost        no transaction ends in time during the cut; what it held is never read again
-//	commit-without-flush        at-least-once  kill   lost        accepted output waits for Work in memory, its offsets do not
-//	stealing-workers            at-least-once  lag    reordered   synchronous workers fall behind at any lag; newer records pass the queue
-//	forgetful-dedup             exactly-once   kill   duplicated  the set of seen records dies with the process, offsets lag by one interval
+//	planted                     declares           fault  shows       why it always shows
+//	commit-before-processing    at-least-once      kill   lost        records wait 300 ms for their work after the commit; under load some always do
+//	async-auto-commit           at-least-once      kill   lost        the automatic commit comes within 100 ms, the workers are done after 500 ms
+//	commit-without-flush        at-least-once      kill   lost        output waits 300 ms in a buffer, its offsets do not
+//	offsets-outside-transaction exactly-once       kill   duplicated  each commit stays behind the newest committed output by 250 ms or more
+//	forgetful-dedup             exactly-once       kill   duplicated  the same, and the set of written records dies with the process
+//	zombie-transactional-id     exactly-once       pause  duplicated  some records are always in hand; nothing fences the one that resumes with them
+//	no-rewind-after-abort       exactly-once       cut    lost        what is in hand at the cut is late after it, is aborted, and never read again
+//	stealing-workers            at-least-once, key lag    reordered   synchronous workers fall behind at any lag; newer records pass the queue
 //
-// Under kill one of two instances gets SIGKILL while records flow and starts
-// again half a second later. Under pause it gets SIGSTOP for at least twice its
-// session timeout, and less than its transaction timeout. Under cut its links
-// hold all bytes for longer than Patience, and less than the session timeout
-// minus one heartbeat. Under lag its links add 200 ms or more to a round trip for
-// 3 s or more. The fault needs about 200 records a second through the instance;
-// under lag 500.
+// The faults, on at least one of two instances while 200 records a second or more
+// flow through it (under lag 500):
+//
+//	kill   SIGKILL, and a start 0.5 s later.
+//	pause  SIGSTOP for twice the session timeout or more, less than the transaction
+//	       timeout, with load that goes on after the SIGCONT.
+//	cut    all links hold their bytes for 2 s or more (twice the patience), and for
+//	       less than the session timeout minus two heartbeats: a member that has
+//	       lost its partitions reads them again from the committed offset.
+//	lag    200 ms or more added to each round trip, for 3 s or more.
 package processors

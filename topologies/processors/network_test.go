@@ -72,7 +72,7 @@ func (n *network) serve(front net.Listener, broker string) {
 		}
 		to, err := net.Dial("tcp", broker)
 		if err != nil {
-			from.Close()
+			_ = from.Close()
 			continue
 		}
 		n.mu.Lock()
@@ -91,7 +91,7 @@ type chunk struct {
 func (n *network) carry(from, to net.Conn) {
 	chunks := make(chan chunk, 1024)
 	n.wg.Go(func() {
-		defer to.Close()
+		defer func() { _ = to.Close() }()
 		for c := range chunks {
 			n.mu.Lock()
 			open, lag := n.open, n.lag
@@ -99,7 +99,7 @@ func (n *network) carry(from, to net.Conn) {
 			<-open
 			pause(context.Background(), time.Until(c.at.Add(lag)))
 			if _, err := to.Write(c.bytes); err != nil {
-				from.Close()
+				_ = from.Close()
 			}
 		}
 	})
@@ -142,10 +142,10 @@ func (n *network) close() {
 	n.release()
 	n.mu.Lock()
 	for _, l := range n.ends {
-		l.Close()
+		_ = l.Close()
 	}
 	for _, c := range n.conns {
-		c.Close()
+		_ = c.Close()
 	}
 	n.mu.Unlock()
 	n.wg.Wait()
