@@ -105,12 +105,12 @@ func (j *judge) screen() error {
 
 // try reads the history for the facts of some odd keys and judges them.
 func (j *judge) try(keys []*screened) error {
-	wanted := map[history.Name]bool{}
+	sizes := map[history.Name]int64{}
 	for _, k := range keys {
-		wanted[k.key] = true
+		sizes[k.key] = k.events
 	}
-	trials := newTrials(j.shards)
-	out := newRouter(trials, func(_ eventKind, key history.Name) bool { return wanted[key] })
+	trials := newTrials(j.shards, sizes)
+	out := newRouter(trials, func(_ eventKind, key history.Name) bool { return sizes[key] > 0 })
 	s := newScan(j.spec, j.scan.complete, out)
 	err := j.pass(s)
 	out.close()

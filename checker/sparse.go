@@ -6,9 +6,10 @@ const pageSize = 64
 // together, as offsets and attempt numbers are, and bounded by its entries where
 // they are not. The zero value is empty.
 type sparse[T any] struct {
-	pages map[int64]*page[T]
-	last  *page[T]
-	at    int64 // number of last
+	pages  map[int64]*page[T]
+	last   *page[T]
+	at     int64 // number of last
+	newest int64 // number of the page that was held into last
 }
 
 type page[T any] struct {
@@ -49,16 +50,34 @@ func (s *sparse[T]) page(i int64) *page[T] {
 	return nil
 }
 
-// hold counts a cell as in use; drop clears it, and frees the page with its last.
-func (s *sparse[T]) hold(i int64) { s.page(i).live++ }
+// hold counts the cell of i, which was got before, as in use. A caller that holds
+// its cells drops each of them: a page goes with its last cell, but for the newest
+// one, which the next cells will need.
+func (s *sparse[T]) hold(i int64) {
+	s.page(i).live++
+	if old := s.newest; old != i>>6 {
+		s.newest = i >> 6
+		s.free(old)
+	}
+}
 
+// drop clears the cell of i.
 func (s *sparse[T]) drop(i int64) {
 	p := s.page(i)
 	var zero T
 	p.cells[i&(pageSize-1)] = zero
-	if p.live--; p.live == 0 {
-		delete(s.pages, i>>6)
-		s.last = nil
+	p.live--
+	if i>>6 != s.newest {
+		s.free(i >> 6)
+	}
+}
+
+func (s *sparse[T]) free(no int64) {
+	if p := s.pages[no]; p != nil && p.live == 0 {
+		delete(s.pages, no)
+		if s.last == p {
+			s.last = nil
+		}
 	}
 }
 

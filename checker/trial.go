@@ -24,18 +24,25 @@ type sinkScope struct {
 // trial is the second fold: it holds all facts of the odd keys and judges each
 // key by the definitions.
 type trial struct {
-	keys map[history.Name][]event
+	sizes map[history.Name]int64 // events to expect, but for those of tails
+	keys  map[history.Name][]event
 }
 
-func newTrials(shards int) []*trial {
+func newTrials(shards int, sizes map[history.Name]int64) []*trial {
 	out := make([]*trial, shards)
 	for i := range out {
-		out[i] = &trial{keys: map[history.Name][]event{}}
+		out[i] = &trial{sizes: sizes, keys: map[history.Name][]event{}}
 	}
 	return out
 }
 
-func (t *trial) add(ev *event) { t.keys[ev.key] = append(t.keys[ev.key], *ev) }
+func (t *trial) add(ev *event) {
+	list := t.keys[ev.key]
+	if list == nil {
+		list = make([]event, 0, t.sizes[ev.key])
+	}
+	t.keys[ev.key] = append(list, *ev)
+}
 
 // finish judges every key into the tallies of the sinks.
 func (t *trial) finish(sc scope, name func(history.Name) string, tallies []*tally) {
