@@ -67,9 +67,9 @@ func TestDriveRecordsTheIntentBeforeTheClientGetsTheRecord(t *testing.T) {
 
 func TestDriveChargesAStallToTheRecordsThatItDelayed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		source := sourceFunc(func(_ context.Context, r *Record, done func(*Record, Answer)) {
-			if r.Attempt == 101 { // record 100, due after 100 ms
-				time.Sleep(5 * time.Second) // virtual: the client's buffer is full
+		source := sourceFunc(func(ctx context.Context, r *Record, done func(*Record, Answer)) {
+			if r.Attempt == 101 { // record 100, due after 100 ms: the client's buffer is full
+				_ = pause(ctx, 5*time.Second)
 			}
 			ok(r, done)
 		})

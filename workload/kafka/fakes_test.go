@@ -15,9 +15,9 @@ import (
 const testTimeout = 30 * time.Second
 
 // cluster starts an in-process cluster of three brokers.
-func cluster(t testing.TB, opts ...kfake.Opt) (*kfake.Cluster, topologies.Endpoint) {
+func cluster(t testing.TB) (*kfake.Cluster, topologies.Endpoint) {
 	t.Helper()
-	c, err := kfake.NewCluster(append([]kfake.Opt{kfake.NumBrokers(3)}, opts...)...)
+	c, err := kfake.NewCluster(kfake.NumBrokers(3))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,17 +47,6 @@ func create(t testing.TB, e topologies.Endpoint, topic string, partitions int32)
 	err := admin(t, e).CreateTopics(bounded(t), TopicSpec{Name: topic, Partitions: partitions, ReplicationFactor: 3})
 	if err != nil {
 		t.Fatal(err)
-	}
-}
-
-// await waits for a condition.
-func await(t testing.TB, what string, condition func() bool) {
-	t.Helper()
-	ctx := bounded(t)
-	for !condition() {
-		if !sleep(ctx, time.Millisecond) {
-			t.Fatalf("after %v: %s", testTimeout, what)
-		}
 	}
 }
 

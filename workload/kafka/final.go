@@ -87,29 +87,38 @@ func (r *Reader) bounds(ctx context.Context, s history.Session) (starts, ends ma
 	}
 	defer cl.Close()
 	adm := kadm.NewClient(cl)
-	ctx, cancel := context.WithTimeout(ctx, r.stall())
+	listCtx, cancel := context.WithTimeout(ctx, r.stall())
 	defer cancel()
 
-	if ends, err = r.listed(adm.ListEndOffsets(ctx, r.Topic)); err != nil {
+	if ends, err = r.listed(adm.ListEndOffsets(listCtx, r.Topic)); err != nil {
 		return nil, nil, err
 	}
-	if starts, err = r.listed(adm.ListStartOffsets(ctx, r.Topic)); err != nil {
+	if starts, err = r.listed(adm.ListStartOffsets(listCtx, r.Topic)); err != nil {
 		return nil, ends, err
 	}
 	if s.View == history.Uncommitted {
 		return starts, ends, nil
 	}
+	return starts, ends, r.awaitStable(ctx, adm, ends)
+}
+
+// awaitStable waits until no open transaction hides a position below the ends.
+func (r *Reader) awaitStable(ctx context.Context, adm *kadm.Client, ends map[int32]int64) error {
+	ctx, cancel := context.WithTimeout(ctx, r.stall())
+	defer cancel()
+	var held error // the last that was known
 	for {
 		stable, err := r.listed(adm.ListCommittedOffsets(ctx, r.Topic))
-		if err != nil {
-			return starts, ends, err
+		if err == nil {
+			if held = errStable(stable, ends); held == nil {
+				return nil
+			}
 		}
-		held := errStable(stable, ends)
-		if held == nil {
-			return starts, ends, nil
+		if err != nil && (held == nil || ctx.Err() == nil) {
+			return err
 		}
 		if !sleep(ctx, pollEvery) {
-			return starts, ends, fmt.Errorf("after %v %w", r.stall(), held)
+			return fmt.Errorf("after %v %w", r.stall(), held)
 		}
 	}
 }

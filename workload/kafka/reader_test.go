@@ -116,7 +116,7 @@ func TestFinalReadIsUnsoundBehindAnOpenTransaction(t *testing.T) {
 	transact(t, transactional(t, e, "log", "other"), kgo.TryCommit, 2)
 
 	m := newMemory()
-	r := &Reader{Endpoint: e, Topic: "log", Run: "run", Recorder: m, Clock: history.NewClock(), Stall: 200 * time.Millisecond}
+	r := &Reader{Endpoint: e, Topic: "log", Run: "run", Recorder: m, Clock: history.NewClock(), Stall: 2 * time.Second}
 	err := r.Observe(bounded(t), history.Session{Session: 1, View: history.Committed, Purpose: history.Final})
 	if err == nil || !strings.Contains(err.Error(), "open transaction still hides partition 0 from offset 0 to 3") {
 		t.Errorf("got %v", err)
