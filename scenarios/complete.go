@@ -19,7 +19,7 @@ func (s *Scenario) Complete(v Vocabulary) error {
 			*field = fallback
 		}
 		if !slices.Contains(known, *field) {
-			return wrong("%s", unknown(kind, *field, known))
+			return wrong("%s", names.Unknown(kind, *field, known))
 		}
 		return nil
 	}
@@ -141,7 +141,7 @@ func (s *Scenario) completeProcessors(v Vocabulary, wrong func(string, ...any) e
 		}
 		info, ok := v.processor(p.Reference)
 		if !ok {
-			return wrong("%s", unknown("reference processor", p.Reference, v.processorNames()))
+			return wrong("%s", names.Unknown("reference processor", p.Reference, v.processorNames()))
 		}
 		if s.Guarantee.Delivery == "" {
 			s.Guarantee.Delivery = info.Declares

@@ -42,7 +42,7 @@ func Builtin(name string, v Vocabulary) (*Scenario, error) {
 	file := path.Join("library", name+".yaml")
 	data, err := builtin.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", unknown("scenario", name, Names()), ErrUnknown)
+		return nil, fmt.Errorf("%s: %w", names.Unknown("scenario", name, Names()), ErrUnknown)
 	}
 	s, err := Parse(file, data, v)
 	if err != nil {
@@ -57,7 +57,7 @@ func BuiltinSuite(name string) (*Suite, error) {
 	file := path.Join("suites", name+".yaml")
 	data, err := builtin.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", unknown("suite", name, SuiteNames()), ErrUnknown)
+		return nil, fmt.Errorf("%s: %w", names.Unknown("suite", name, SuiteNames()), ErrUnknown)
 	}
 	return ParseSuite(file, data)
 }
@@ -94,7 +94,7 @@ func Select(arg string, v Vocabulary) (Selection, error) {
 		}
 	}
 	return Selection{}, fmt.Errorf("%s, or a file that ends in .yaml: %w",
-		unknown("scenario or suite", arg, append(SuiteNames(), Names()...)), ErrUnknown)
+		names.Unknown("scenario or suite", arg, append(SuiteNames(), Names()...)), ErrUnknown)
 }
 
 func selectSuite(name string, find func(string) (*Scenario, error)) (Selection, error) {

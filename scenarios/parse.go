@@ -135,7 +135,7 @@ func parseStep(n *yaml.Node, v Vocabulary) (Step, error) {
 	name, body := n.Content[0], n.Content[1]
 	f := v.NewFault(name.Value)
 	if f == nil {
-		return Step{}, at(name, "%s", unknown("fault", name.Value, v.Faults))
+		return Step{}, at(name, "%s", names.Unknown("fault", name.Value, v.Faults))
 	}
 	if body.Kind != yaml.MappingNode {
 		return Step{}, at(body, "the fault %s wants its fields as {target: ..., at: 30%%, for: 2s}", name.Value)

@@ -61,7 +61,7 @@ type PlanStep struct {
 func (p PlanStep) Fault(v Vocabulary) (faults.Fault, error) {
 	f := v.NewFault(p.Name)
 	if f == nil {
-		return nil, fmt.Errorf("the plan names the %s", unknown("fault", p.Name, v.Faults))
+		return nil, fmt.Errorf("the plan names the %s", names.Unknown("fault", p.Name, v.Faults))
 	}
 	if err := json.Unmarshal(p.With, f); err != nil {
 		return nil, fmt.Errorf("the plan's fault %s cannot be read: %w", p.Label, err)

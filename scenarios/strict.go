@@ -28,46 +28,6 @@ func at(n *yaml.Node, format string, args ...any) error {
 	return &FileError{Line: n.Line, Text: fmt.Sprintf(format, args...)}
 }
 
-// unknown says that a name is not known, what is, and what may have been meant.
-func unknown(kind, name string, known []string) string {
-	s := fmt.Sprintf("unknown %s %q", kind, name)
-	if best := nearest(name, known); best != "" {
-		s += fmt.Sprintf(" (did you mean %q?)", best)
-	}
-	return s + "; known: " + strings.Join(known, ", ")
-}
-
-// nearest gives the known name within a third of its letters in edits.
-func nearest(name string, known []string) string {
-	best, least := "", 1+len(name)/3
-	for _, k := range known {
-		if d := edits(name, k); d < least || d == least && best == "" && d <= 2 {
-			best, least = k, d
-		}
-	}
-	return best
-}
-
-// edits is the Levenshtein distance.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diag := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diag
-			if a[i] != b[j] {
-				cost = 1 + min(diag, row[j], row[j+1])
-			}
-			diag, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
-}
-
 // fields lists the yaml names of a struct.
 func fields(t reflect.Type) map[string]reflect.Type {
 	out := map[string]reflect.Type{}
@@ -111,7 +71,7 @@ func strict(n *yaml.Node, t reflect.Type, extra ...string) error {
 					names = append(names, k)
 				}
 				slices.Sort(names)
-				return at(key, "%s", unknown("field", key.Value, append(names, extra...)))
+				return at(key, "%s", names.Unknown("field", key.Value, append(names, extra...)))
 			}
 			if err := strict(value, ft); err != nil {
 				return err

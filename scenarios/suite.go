@@ -41,7 +41,7 @@ func ParseSuite(name string, data []byte) (*Suite, error) {
 	}
 	for _, e := range s.Entries {
 		if e.Control != "" && e.Control != "only" && e.Control != "also" {
-			return nil, inFile(name, &FileError{Text: unknown("control", e.Control, []string{"only", "also"})})
+			return nil, inFile(name, &FileError{Text: names.Unknown("control", e.Control, []string{"only", "also"})})
 		}
 	}
 	return &s, nil

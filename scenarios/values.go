@@ -161,7 +161,7 @@ func (e *Expect) UnmarshalYAML(n *yaml.Node) error {
 		case checker.Violated:
 			return at(n, "expect: violated wants the class that must show: expect: {violated: duplicated}")
 		}
-		return at(n, "%s", unknown("expectation", n.Value, []string{"upheld", "inconclusive", "{violated: CLASS}"}))
+		return at(n, "%s", names.Unknown("expectation", n.Value, []string{"upheld", "inconclusive", "{violated: CLASS}"}))
 	}
 	if n.Kind != yaml.MappingNode || len(n.Content) != 2 || n.Content[0].Value != string(checker.Violated) {
 		return at(n, "expect is upheld, inconclusive or {violated: CLASS}")
@@ -174,7 +174,7 @@ func (e *Expect) UnmarshalYAML(n *yaml.Node) error {
 		}
 		known = append(known, string(c))
 	}
-	return at(n.Content[1], "%s", unknown("class", n.Content[1].Value, known))
+	return at(n.Content[1], "%s", names.Unknown("class", n.Content[1].Value, known))
 }
 
 func (e Expect) String() string {
