@@ -10,4 +10,5 @@ RUN mvn -q -B -f /src/pom.xml -Dkafka.version=${VERSION} dependency:copy-depende
 
 FROM ${BASE}
 COPY --from=jars /opt/kafka/libs /opt/kafka/libs
-RUN mkdir -p /var/lib/kafka/data
+COPY kafka.archive.sh /opt/kafka/archive.sh
+RUN mkdir -p /var/lib/kafka/data && sh /opt/kafka/archive.sh /opt/kafka/classes.jsa

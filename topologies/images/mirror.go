@@ -24,10 +24,18 @@ func mirror() string {
 	}
 	for _, name := range names {
 		if b, err := os.ReadFile(name); err == nil {
-			if m := aMirror.FindSubmatch(b); m != nil {
-				return string(m[1])
+			if m := mirrorIn(b); m != "" {
+				return m
 			}
 		}
 	}
 	return defaultMirror
+}
+
+// mirrorIn gives the first Debian archive that apt's sources name, or "".
+func mirrorIn(sources []byte) string {
+	if m := aMirror.FindSubmatch(sources); m != nil {
+		return string(m[1])
+	}
+	return ""
 }

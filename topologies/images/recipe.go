@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-//go:embed *.Dockerfile *.pom.xml
+//go:embed *.Dockerfile kafka.pom.xml kafka.archive.sh
 var files embed.FS
 
 // Recipe is how one image is made.
@@ -26,7 +26,7 @@ type Recipe struct {
 var Recipes = []Recipe{
 	{Name: "base", About: "Debian with the certificates of this machine", Version: "bookworm", Fixed: true},
 	{Name: "jre", About: "Java runtime from Debian packages", Version: "17", Fixed: true, Base: "base"},
-	{Name: "kafka", About: "Apache Kafka from Maven artefacts", Version: "4.2.0", Base: "jre", Files: []string{"kafka.pom.xml"}},
+	{Name: "kafka", About: "Apache Kafka from Maven artefacts", Version: "4.2.0", Base: "jre", Files: []string{"kafka.pom.xml", "kafka.archive.sh"}},
 }
 
 // Find gives the recipe of that name; the error for an unknown one lists the known.

@@ -72,16 +72,17 @@ var configure = sync.OnceValue(func() error {
 	)
 })
 
-// ping asks the engine that DOCKER_HOST or the default socket names. Where
-// neither answers, testcontainers looks further (contexts, rootless sockets), so
-// only a refusal for lack of permission ends the search.
+// ping asks the engine that DOCKER_HOST or the default socket names. Where the
+// default does not answer, testcontainers looks further (contexts, rootless
+// sockets); an engine that the user named, or one that refuses us, ends the search.
 func ping(ctx context.Context) error {
 	c, err := client.New(client.FromEnv)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = c.Close() }()
-	if _, err := c.Ping(ctx, client.PingOptions{}); err != nil && denied(err) {
+	_, err = c.Ping(ctx, client.PingOptions{})
+	if err != nil && (denied(err) || os.Getenv(client.EnvOverrideHost) != "") {
 		return err
 	}
 	return nil
@@ -101,8 +102,8 @@ func unreachable(err error) error {
 	case denied(err):
 		e.What = "this user may not talk to the Docker engine"
 		e.Try = "run as a member of the group docker, or set DOCKER_HOST to an engine of your own"
-	case os.Getenv("DOCKER_HOST") != "":
-		e.What = "no container engine answers at DOCKER_HOST=" + os.Getenv("DOCKER_HOST")
+	case os.Getenv(client.EnvOverrideHost) != "":
+		e.What = "no container engine answers at DOCKER_HOST=" + os.Getenv(client.EnvOverrideHost)
 		e.Try = "start it, or unset DOCKER_HOST to use the engine of this machine"
 	}
 	return e
