@@ -11,7 +11,7 @@ import (
 
 // asyncWorkTime lies well above the commit interval, so that offsets are
 // committed while the work on their records goes on.
-const asyncWorkTime = 500 * time.Millisecond
+const asyncWorkTime = 800 * time.Millisecond
 
 var asyncAutoCommit = Processor{
 	Name:     "async-auto-commit",

@@ -20,7 +20,7 @@ import (
 const (
 	keys       = 50
 	partitions = 6
-	rate       = 1500 // records a second
+	rate       = 900 // records a second
 )
 
 // bench is three brokers behind a network, a driver, and processors as children.
@@ -41,7 +41,7 @@ type bench struct {
 
 func newBench(t *testing.T, session time.Duration) *bench {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	t.Cleanup(cancel)
 	n := newNetwork(t)
 	cluster, err := kfake.NewCluster(kfake.NumBrokers(3), kfake.ListenFn(n.listen),
@@ -99,6 +99,10 @@ func (b *bench) start(processor string, instance int) {
 		c.cmd.Env = append(c.cmd.Env, k+"="+v)
 	}
 	c.cmd.Stdout, c.cmd.Stderr = b, b
+	// Closed when this process ends, however it does.
+	if _, err := c.cmd.StdinPipe(); err != nil {
+		b.t.Fatal(err)
+	}
 	if err := c.cmd.Start(); err != nil {
 		b.t.Fatal(err)
 	}
@@ -138,8 +142,8 @@ func (b *bench) stop(instance int) {
 	c := b.child(instance)
 	select {
 	case <-c.gone:
-	case <-time.After(15 * time.Second):
-		b.t.Fatalf("processor-%d did not stop within 15 s", instance)
+	case <-time.After(30 * time.Second):
+		b.t.Fatalf("processor-%d did not stop within 30 s", instance)
 	}
 	if c.err != nil {
 		b.t.Fatalf("processor-%d stopped with an error: %v", instance, c.err)
@@ -173,7 +177,7 @@ func (b *bench) until(what string, limit time.Duration, holds func() bool) {
 // joined waits until the group is stable with n members that all own partitions.
 func (b *bench) joined(n int) {
 	b.t.Helper()
-	b.until(fmt.Sprintf("a stable group of %d", n), 15*time.Second, func() bool {
+	b.until(fmt.Sprintf("a stable group of %d", n), 30*time.Second, func() bool {
 		groups, err := b.admin.DescribeGroups(b.ctx, "group")
 		if err != nil || groups["group"].State != "Stable" || len(groups["group"].Members) != n {
 			return false
@@ -232,7 +236,7 @@ func (b *bench) load() (stop func()) {
 // flowing waits until every partition has output: both instances are at work.
 func (b *bench) flowing() {
 	b.t.Helper()
-	b.until("output in all partitions", 15*time.Second, func() bool {
+	b.until("output in all partitions", 30*time.Second, func() bool {
 		ends, err := b.admin.ListEndOffsets(b.ctx, "out")
 		if err != nil {
 			return false

@@ -13,6 +13,9 @@ type delayed struct {
 	batches []heldBatch
 }
 
+// idleWait bounds a poll where nothing is due.
+const idleWait = 100 * time.Millisecond
+
 type heldBatch struct {
 	records []*kgo.Record
 	due     time.Time
@@ -48,17 +51,8 @@ func (d *delayed) take() []*kgo.Record {
 // wait is how long a poll may take until the next record is due; at least a
 // millisecond, since 0 means for ever.
 func (d *delayed) wait() time.Duration {
-	const idle = 100 * time.Millisecond
 	if len(d.batches) == 0 {
-		return idle
+		return idleWait
 	}
-	return min(idle, max(time.Millisecond, time.Until(d.batches[0].due)))
-}
-
-// since is when the work on the first record was done, or will be.
-func (d *delayed) since() time.Time {
-	if len(d.batches) == 0 {
-		return time.Now()
-	}
-	return d.batches[0].due
+	return min(idleWait, max(time.Millisecond, time.Until(d.batches[0].due)))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -24,7 +25,7 @@ func TestMain(m *testing.M) {
 	}
 	flag.Parse()
 	// The cases mostly wait, each on brokers of its own.
-	if err := flag.Set("test.parallel", "6"); err != nil {
+	if err := flag.Set("test.parallel", "5"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -41,6 +42,11 @@ func runChild(name string) error {
 		return err
 	}
 	cfg.Log = os.Stderr
+	// The test holds the other end: where it dies, so does this process.
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		os.Exit(1)
+	}()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	return p.Run(ctx, cfg)

@@ -17,15 +17,18 @@ type pipeline struct {
 	transactionalID string
 	// as names the member for the group's check of the offsets.
 	as func(*kgo.Client) member
-	// patience bounds a transaction, from the moment when its first record was
-	// due; 0 = no bound. A transaction that takes longer is aborted and given up.
+	// every is the least time between two transactions.
+	every time.Duration
+	// patience bounds a transaction up to its end; 0 = no bound. One that takes
+	// longer is aborted and given up.
 	patience time.Duration
 	// keepLost writes records of partitions that the member has lost.
 	keepLost bool
 
 	mu   sync.Mutex // held by the loop and by callbacks of the group, never at once
 	held delayed
-	err  error // of a callback
+	last time.Time // when the last transaction began
+	err  error     // of a callback
 }
 
 // run processes in one client until the context ends or the client fails.
@@ -59,7 +62,7 @@ func (p *pipeline) run(ctx context.Context) error {
 func (p *pipeline) wait() time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.held.wait()
+	return max(p.held.wait(), min(p.every-time.Since(p.last), idleWait))
 }
 
 // step takes new records in and writes those that are due.
@@ -70,27 +73,30 @@ func (p *pipeline) step(ctx context.Context, cl *kgo.Client, records []*kgo.Reco
 		return p.err
 	}
 	p.held.add(records)
-	since := p.held.since()
-	return p.write(ctx, cl, p.held.due(), since)
+	if time.Since(p.last) < p.every {
+		return nil
+	}
+	return p.write(ctx, cl, p.held.due())
 }
 
 // finish writes everything in hand.
 func (p *pipeline) finish(ctx context.Context, cl *kgo.Client) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.write(ctx, cl, p.held.take(), time.Now())
+	return p.write(ctx, cl, p.held.take())
 }
 
 // write commits one transaction. One that was aborted for time is given up: its
 // records are neither written later nor read again.
-func (p *pipeline) write(ctx context.Context, cl *kgo.Client, records []*kgo.Record, since time.Time) error {
+func (p *pipeline) write(ctx context.Context, cl *kgo.Client, records []*kgo.Record) error {
 	if len(records) == 0 {
 		return nil
 	}
+	p.last = time.Now()
 	ctx, cancel := finishing(ctx)
 	defer cancel()
 	if p.patience > 0 {
-		ctx, cancel = context.WithDeadline(ctx, since.Add(p.patience))
+		ctx, cancel = context.WithTimeout(ctx, p.patience)
 		defer cancel()
 	}
 	o := offsets{}

@@ -16,7 +16,7 @@ const (
 
 	// A worker counts as slow after several slow writes in a row. A busy machine
 	// alone gives it a backlog, but no such row.
-	slowWrite  = 100 * time.Millisecond
+	slowWrite  = 150 * time.Millisecond
 	slowWrites = 5
 )
 

@@ -2,9 +2,9 @@ package processors
 
 import (
 	"context"
-	"fmt"
-	"slices"
-	"strings"
+	"errors"
+
+	"surety/topologies/names"
 )
 
 // Processor is one reference or planted processor.
@@ -53,57 +53,12 @@ var All = []Processor{
 // Find gives the processor of that name. The error for an unknown name lists the
 // known ones.
 func Find(name string) (Processor, error) {
-	names := make([]string, len(All))
+	known := make([]string, len(All))
 	for i, p := range All {
 		if p.Name == name {
 			return p, nil
 		}
-		names[i] = p.Name
+		known[i] = p.Name
 	}
-	hint := ""
-	if near := nearest(name, names); near != "" {
-		hint = fmt.Sprintf("; did you mean %q?", near)
-	}
-	return Processor{}, fmt.Errorf("no processor is called %q%s Known: %s", name, orStop(hint), strings.Join(names, ", "))
-}
-
-// orStop ends a clause with a full stop where no hint has ended it.
-func orStop(hint string) string {
-	if hint == "" {
-		return "."
-	}
-	return hint
-}
-
-// nearest is the known name with the least edits to it, if at most a third of
-// the name has to change.
-func nearest(name string, known []string) string {
-	best, least := "", len(name)/3+1
-	for _, k := range known {
-		if d := edits(name, k); d < least {
-			best, least = k, d
-		}
-	}
-	return best
-}
-
-// edits is the Levenshtein distance of two names.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = slices.Min([]int{change, row[j] + 1, row[j+1] + 1})
-		}
-	}
-	return row[len(b)]
+	return Processor{}, errors.New(names.Unknown("processor", name, known))
 }

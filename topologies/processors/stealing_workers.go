@@ -7,7 +7,7 @@ import (
 
 // stealPatience lies well above the few milliseconds that records wait for their
 // worker without a fault.
-const stealPatience = 500 * time.Millisecond
+const stealPatience = time.Second
 
 var stealingWorkers = Processor{
 	Name:     "stealing-workers",
@@ -18,7 +18,7 @@ var stealingWorkers = Processor{
 	Twin:     "hashed-workers",
 	Breaks:   "reordered",
 	Under:    "lag",
-	How:      "200 ms or more of lag on the links to all brokers for 3 s or more, at 500 or more records a second for each instance: the workers wait for each answer, several times more than 100 ms, fall behind by more than their patience (500 ms, SURETY_PATIENCE), and newer records of a key are written while older ones wait",
+	How:      "200 ms or more of lag on the links to all brokers for 3 s or more, at 400 or more records a second for each instance: the workers wait for each answer, five times in a row more than 150 ms, fall behind by more than their patience (1 s, SURETY_PATIENCE), and newer records of a key are written while older ones wait",
 	Run: func(ctx context.Context, cfg Config) error {
 		return restarting(ctx, cfg, func(ctx context.Context) error {
 			p := &pool{cfg: cfg, steal: cfg.patience(stealPatience)}
