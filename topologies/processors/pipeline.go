@@ -2,6 +2,7 @@ package processors
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -87,7 +88,8 @@ func (p *pipeline) finish(ctx context.Context, cl *kgo.Client) error {
 }
 
 // write commits one transaction. One that was aborted for time is given up: its
-// records are neither written later nor read again.
+// records are neither written later nor read again. After another error, such as
+// a generation that has passed, a new session reads them again.
 func (p *pipeline) write(ctx context.Context, cl *kgo.Client, records []*kgo.Record) error {
 	if len(records) == 0 {
 		return nil
@@ -104,7 +106,7 @@ func (p *pipeline) write(ctx context.Context, cl *kgo.Client, records []*kgo.Rec
 	aborted, err := transact(ctx, p.cfg, cl, records, func(ctx context.Context) error {
 		return commitInTransaction(ctx, p.cfg, cl, p.transactionalID, p.as(cl), o)
 	})
-	if aborted && p.patience > 0 {
+	if aborted && errors.Is(err, context.DeadlineExceeded) {
 		p.cfg.note("aborted a transaction of %d records: %v", len(records), err)
 		return nil
 	}
