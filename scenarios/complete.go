@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"surety/checker"
+	"surety/topologies/names"
 )
 
 // Complete fills in what a scenario left out and checks that it makes sense.

@@ -3,22 +3,30 @@ package scenarios
 import (
 	"embed"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"surety/topologies/names"
 )
 
 //go:embed library/*.yaml suites/*.yaml
 var builtin embed.FS
 
-// ErrUnknown is a scenario or suite that nothing knows.
+// ErrUnknown is a scenario or suite that nothing knows. The errors that are it
+// say the name and the known ones.
 var ErrUnknown = errors.New("unknown scenario or suite")
 
-func names(dir string) []string {
+// unknown is ErrUnknown in the words of one case.
+type unknown string
+
+func (u unknown) Error() string        { return string(u) }
+func (u unknown) Is(target error) bool { return target == ErrUnknown }
+
+func list(dir string) []string {
 	files, err := fs.ReadDir(builtin, dir)
 	if err != nil {
 		return nil
@@ -32,17 +40,17 @@ func names(dir string) []string {
 }
 
 // Names lists the built-in scenarios.
-func Names() []string { return names("library") }
+func Names() []string { return list("library") }
 
 // SuiteNames lists the built-in suites.
-func SuiteNames() []string { return names("suites") }
+func SuiteNames() []string { return list("suites") }
 
 // Builtin reads a built-in scenario.
 func Builtin(name string, v Vocabulary) (*Scenario, error) {
 	file := path.Join("library", name+".yaml")
 	data, err := builtin.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", names.Unknown("scenario", name, Names()), ErrUnknown)
+		return nil, unknown(names.Unknown("scenario", name, Names()))
 	}
 	s, err := Parse(file, data, v)
 	if err != nil {
@@ -57,7 +65,7 @@ func BuiltinSuite(name string) (*Suite, error) {
 	file := path.Join("suites", name+".yaml")
 	data, err := builtin.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", names.Unknown("suite", name, SuiteNames()), ErrUnknown)
+		return nil, unknown(names.Unknown("suite", name, SuiteNames()))
 	}
 	return ParseSuite(file, data)
 }
@@ -93,8 +101,7 @@ func Select(arg string, v Vocabulary) (Selection, error) {
 			}
 		}
 	}
-	return Selection{}, fmt.Errorf("%s, or a file that ends in .yaml: %w",
-		names.Unknown("scenario or suite", arg, append(SuiteNames(), Names()...)), ErrUnknown)
+	return Selection{}, unknown(names.Unknown("scenario or suite", arg, append(SuiteNames(), Names()...)) + ", or a file that ends in .yaml")
 }
 
 func selectSuite(name string, find func(string) (*Scenario, error)) (Selection, error) {

@@ -10,6 +10,7 @@ import (
 
 	"surety/checker"
 	"surety/faults"
+	"surety/topologies/names"
 )
 
 // Vocabulary is what a scenario may name. The catalogue fills it.

@@ -9,6 +9,7 @@ import (
 	"surety/checker"
 	"surety/faults"
 	"surety/topologies"
+	"surety/topologies/names"
 	"surety/workload"
 )
 

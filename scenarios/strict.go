@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"surety/topologies/names"
 )
 
 // A FileError is something wrong in a scenario's or suite's file.
@@ -66,12 +68,7 @@ func strict(n *yaml.Node, t reflect.Type, extra ...string) error {
 			}
 			ft, ok := known[key.Value]
 			if !ok {
-				var names []string
-				for k := range known {
-					names = append(names, k)
-				}
-				slices.Sort(names)
-				return at(key, "%s", names.Unknown("field", key.Value, append(names, extra...)))
+				return at(key, "%s", names.Unknown("field", key.Value, append(sortedKeys(known), extra...)))
 			}
 			if err := strict(value, ft); err != nil {
 				return err

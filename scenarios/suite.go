@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"surety/checker"
+	"surety/topologies/names"
 )
 
 // Suite is a named list of scenarios, each with what it overrides.

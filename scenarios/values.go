@@ -10,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"surety/checker"
+	"surety/topologies/names"
 	"surety/workload"
 )
 

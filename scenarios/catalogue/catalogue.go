@@ -4,8 +4,7 @@
 package catalogue
 
 import (
-	"fmt"
-	"strings"
+	"errors"
 
 	"surety/checker"
 	"surety/faults"
@@ -13,6 +12,7 @@ import (
 	"surety/topologies"
 	"surety/topologies/docker"
 	"surety/topologies/embedded"
+	"surety/topologies/names"
 	"surety/topologies/processors"
 	"surety/workload"
 )
@@ -48,7 +48,7 @@ func Provider(name string) (topologies.Provider, error) {
 		}
 		known = append(known, p.Name())
 	}
-	return nil, fmt.Errorf("unknown provider %q; known: %s", name, strings.Join(known, ", "))
+	return nil, errors.New(names.Unknown("provider", name, known))
 }
 
 // Vocabulary is all that a scenario may name.
