@@ -76,12 +76,14 @@ func (t *topology) up(ctx context.Context, self func(context.Context, string) (s
 			return err
 		}
 	}
+	t.logf("preparing the image of verify\n")
 	if t.verify, err = verifyImage(ctx, t.engine, self); err != nil {
 		return err
 	}
 	if err := t.createNetwork(ctx); err != nil {
 		return err
 	}
+	began := time.Now()
 	t.logf("starting %d brokers (%s)\n", len(t.layout.brokers), t.kafka)
 	if err := each(t.layout.hosts(), func(h *host) error { return t.startGateway(ctx, h) }); err != nil {
 		return err
@@ -89,9 +91,9 @@ func (t *topology) up(ctx context.Context, self func(context.Context, string) (s
 	if err := each(t.layout.brokers, func(h *host) error { return t.startBroker(ctx, h) }); err != nil {
 		return err
 	}
+	t.logf("waiting until the brokers serve\n")
 	ctx, cancel := context.WithTimeout(ctx, serveWithin)
 	defer cancel()
-	began := time.Now()
 	if err := each(t.layout.brokers, func(h *host) error { return t.awaitBroker(ctx, h) }); err != nil {
 		return err
 	}
