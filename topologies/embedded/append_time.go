@@ -18,7 +18,7 @@ import (
 // batch; the type that consumers are shown stays CreateTime.
 func stampAppendTime(c *kfake.Cluster) {
 	unpack := kgo.DefaultDecompressor()
-	c.ControlKey(int16(kmsg.Produce), func(r kmsg.Request) (kmsg.Response, error, bool) { //nolint:revive // kfake's signature
+	c.ControlKey(int16(kmsg.Produce), func(r kmsg.Request) (kmsg.Response, error, bool) {
 		req, ok := r.(*kmsg.ProduceRequest)
 		if !ok {
 			return nil, nil, false

@@ -98,6 +98,7 @@ func (c *cluster) serve(config map[string]string) error {
 	}
 	answerLeaderEpochs(c.kafka)
 	stampAppendTime(c.kafka)
+	spreadLeaders(c.kafka, int32(len(c.real)))
 	return c.kafka.RemoveNode(0)
 }
 

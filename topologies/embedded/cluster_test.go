@@ -46,6 +46,24 @@ func TestBrokerIDsAreThoseOfTheNodes(t *testing.T) {
 	}
 }
 
+func TestLeadersAreSpreadOverTheBrokers(t *testing.T) {
+	top, _ := up(t)
+	for _, name := range []string{"in", "out"} {
+		createTopic(t, top, name, 7, nil)
+	}
+	m, err := kadm.NewClient(client(t, top.Brokers(topologies.Drive))).Metadata(t.Context(), "in", "out")
+	ok(t, err)
+	for _, topic := range m.Topics {
+		var leaders []int32
+		for _, p := range topic.Partitions.Sorted() {
+			leaders = append(leaders, p.Leader)
+		}
+		if want := []int32{1, 2, 3, 1, 2, 3, 1}; !slices.Equal(leaders, want) {
+			t.Errorf("leaders of %s are %v, want %v", topic.Topic, leaders, want)
+		}
+	}
+}
+
 func TestEachViewWritesAndReadsOverItsOwnWay(t *testing.T) {
 	top, _ := up(t)
 	createTopic(t, top, "in", 3, nil)

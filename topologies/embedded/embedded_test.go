@@ -3,6 +3,7 @@ package embedded_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -26,7 +27,7 @@ const patience = 20 * time.Second
 // binary as `<self> processor NAME`.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 3 && os.Args[1] == "processor" {
-		child(os.Args[2])
+		child(os.Args[2], os.Stdout)
 		return
 	}
 	goleak.VerifyTestMain(m)
@@ -34,32 +35,62 @@ func TestMain(m *testing.M) {
 
 // child is a processor that says what it was told and then behaves as its name
 // says.
-func child(name string) {
+func child(name string, out io.Writer) {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	fmt.Printf("name=%s instance=%s dir=%s\n", os.Getenv("SURETY_NAME"), os.Getenv("SURETY_INSTANCE"), os.Getenv("SURETY_DIR"))
+	if name == "harness" {
+		harness(ctx, out)
+		return
+	}
+	say(out, "name=%s instance=%s dir=%s\n", os.Getenv("SURETY_NAME"), os.Getenv("SURETY_INSTANCE"), os.Getenv("SURETY_DIR"))
 	switch name {
 	case "idle":
 		<-ctx.Done()
-		fmt.Println("asked to stop")
+		say(out, "asked to stop\n")
 	case "stubborn":
 		select {}
 	case "exit":
 		os.Exit(3)
 	case "produce":
-		produce(ctx)
+		produce(ctx, out)
 	}
 }
 
+// harness brings a topology up and waits to be killed.
+func harness(ctx context.Context, out io.Writer) {
+	p := embedded.New()
+	p.Self = []string{os.Args[0]}
+	top, err := p.Up(ctx, topologies.Spec{
+		Broker:     topologies.BrokerSpec{Kind: "kafka"},
+		Processors: []topologies.ProcessorSpec{{Reference: "stubborn", Instances: 1}},
+	}, topologies.Env{Dir: os.Getenv("SURETY_DIR")})
+	if err == nil {
+		err = top.Launch(ctx, func(topologies.ProcessorSpec, int) topologies.Vars { return topologies.Vars{} })
+	}
+	if err != nil {
+		say(out, "%v\n", err)
+		return
+	}
+	s, err := top.Nodes()[3].(topologies.Stater).State(ctx)
+	if err != nil {
+		say(out, "%v\n", err)
+		return
+	}
+	say(out, "pid %d\n", s.PID)
+	<-ctx.Done()
+}
+
+func say(out io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(out, format, args...) }
+
 // produce writes small records to SURETY_OUTPUT until it is asked to stop.
-func produce(ctx context.Context) {
+func produce(ctx context.Context, out io.Writer) {
 	cl, err := kgo.NewClient(
 		kgo.SeedBrokers(strings.Split(os.Getenv("SURETY_BOOTSTRAP"), ",")...),
 		kgo.DefaultProduceTopic(os.Getenv("SURETY_OUTPUT")),
 		kgo.RecordPartitioner(kgo.RoundRobinPartitioner()),
 	)
 	if err != nil {
-		fmt.Println(err)
+		say(out, "%v\n", err)
 		os.Exit(1)
 	}
 	defer cl.Close()
@@ -143,12 +174,15 @@ func state(t *testing.T, n topologies.Stater) topologies.ProcessState {
 // until waits for cond.
 func until(t *testing.T, what string, cond func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(patience)
+	deadline := time.After(patience)
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
 	for !cond() {
-		if time.Now().After(deadline) {
+		select {
+		case <-tick.C:
+		case <-deadline:
 			t.Fatalf("not seen in %v: %s", patience, what)
 		}
-		time.Sleep(2 * time.Millisecond)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 // leader has moved and nothing was written since; clients take that for a lost
 // log and rewind, which would look like duplicates.
 func answerLeaderEpochs(c *kfake.Cluster) {
-	c.ControlKey(int16(kmsg.OffsetForLeaderEpoch), func(r kmsg.Request) (kmsg.Response, error, bool) { //nolint:revive // kfake's signature
+	c.ControlKey(int16(kmsg.OffsetForLeaderEpoch), func(r kmsg.Request) (kmsg.Response, error, bool) {
 		c.KeepControl()
 		req, ok := r.(*kmsg.OffsetForLeaderEpochRequest)
 		if !ok {

@@ -1,9 +1,12 @@
 package embedded_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -157,4 +160,22 @@ func TestCloseLeavesNoProcess(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestProcessorsDieWithTheHarness(t *testing.T) {
+	exe, err := os.Executable()
+	ok(t, err)
+	harness := exec.Command(exe, "processor", "harness")
+	out, err := harness.StdoutPipe()
+	ok(t, err)
+	harness.Env = append(os.Environ(), "SURETY_DIR="+t.TempDir())
+	ok(t, harness.Start())
+	var pid int
+	_, err = fmt.Fscanf(bufio.NewReader(out), "pid %d\n", &pid)
+	ok(t, errors.Join(err, harness.Process.Kill()))
+	_ = harness.Wait() // killed, as it should be
+	until(t, "the end of the processor", func() bool {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		return err != nil || strings.Contains(string(stat), ") Z") // only init can reap it
+	})
 }

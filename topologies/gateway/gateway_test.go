@@ -89,16 +89,19 @@ func (r *rig) traffic(t *testing.T) topologies.Traffic {
 // until reads the traffic until cond holds of it.
 func (r *rig) until(t *testing.T, what string, cond func(topologies.Traffic) bool) topologies.Traffic {
 	t.Helper()
-	deadline := time.Now().Add(patience)
+	deadline := time.After(patience)
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
 	for {
 		tr := r.traffic(t)
 		if cond(tr) {
 			return tr
 		}
-		if time.Now().After(deadline) {
+		select {
+		case <-tick.C:
+		case <-deadline:
 			t.Fatalf("not seen in %v: %s; traffic %+v", patience, what, tr)
 		}
-		time.Sleep(time.Millisecond)
 	}
 }
 

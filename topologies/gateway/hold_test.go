@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"errors"
 	"io"
 	"net"
 	"testing"
@@ -127,7 +128,7 @@ func TestAHalfClosedConnectionStillAnswers(t *testing.T) {
 	send(t, c, "question")
 	ok(t, c.CloseWrite())
 	expect(t, c, "question!")
-	if _, err := c.Read(make([]byte, 1)); err != io.EOF {
+	if _, err := c.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 		t.Errorf("after the answer: %v, want EOF", err)
 	}
 	r.until(t, "no open connection", func(tr topologies.Traffic) bool { return tr.Open == 0 })
