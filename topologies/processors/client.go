@@ -58,13 +58,18 @@ type optionsError struct{ error }
 func (e optionsError) Unwrap() error { return e.error }
 
 // restarting runs a session, and another with a fresh client after each that
-// ended with an error, until the context ends.
+// ended with an error, until the context ends. What the last one could not finish
+// is no error: its offsets stay behind, as after any other end of a session.
 func restarting(ctx context.Context, cfg Config, session func(context.Context) error) error {
 	for {
 		err := session(ctx)
 		var wrong optionsError
-		if err == nil || errors.As(err, &wrong) || ctx.Err() != nil {
+		if err == nil || errors.As(err, &wrong) {
 			return err
+		}
+		if ctx.Err() != nil {
+			cfg.note("left with records in hand: %v", err)
+			return nil
 		}
 		cfg.note("starting over: %v", err)
 		if !pause(ctx, 200*time.Millisecond) {

@@ -28,10 +28,10 @@ var faults = map[string]struct {
 		defer b.signal(1, syscall.SIGCONT)
 		pause(b.ctx, 4*time.Second)
 	}},
-	"cut": {6 * time.Second, func(b *bench, _ string) {
+	"cut": {10 * time.Second, func(b *bench, _ string) {
 		b.net.hold()
 		defer b.net.release()
-		pause(b.ctx, 2*time.Second)
+		pause(b.ctx, 3*time.Second)
 	}},
 	"lag": {6 * time.Second, func(b *bench, _ string) {
 		b.net.setLag(100 * time.Millisecond)
