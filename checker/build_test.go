@@ -170,6 +170,9 @@ func (r *reading) Next(rec *history.Record) error {
 		rec.Body, err = json.Marshal(v)
 	default:
 		*rec = history.Record{Kind: kindOf(v)}
+		if rec.Kind == 0 {
+			return fmt.Errorf("no kind for %T", v)
+		}
 		rec.Body, err = json.Marshal(v)
 	}
 	return err
@@ -192,7 +195,7 @@ func kindOf(v any) history.Kind {
 	case history.End:
 		return history.KindEnd
 	}
-	panic(fmt.Sprintf("no kind for %T", v))
+	return 0
 }
 
 // file writes the story as a history file and returns its run directory.

@@ -213,7 +213,7 @@ func naive(recs []any, name func(history.Name) string, sink SinkSpec) (map[Class
 	places, origins := map[Place]int64{}, map[Origin]int64{}
 	add := func(c Class, o Origin) {
 		counts[c]++
-		if sink.Guarantee.Breaks(c) && o != "" && !(c == Vanished && absence) {
+		if sink.Guarantee.Breaks(c) && o != "" && (c != Vanished || !absence) {
 			origins[o]++
 		}
 	}

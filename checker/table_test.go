@@ -85,7 +85,7 @@ var histories = []struct {
 	},
 	{
 		why:    "four sightings are three duplicates",
-		tell:   func(s *story) { s.try(ok, "k", 1); s.out("k", 1, 1, 1, 1); s.close() },
+		tell:   func(s *story) { s.try(ok, "", 1); s.out("", 1, 1, 1, 1); s.close() },
 		want:   counts{Duplicated: 3},
 		accept: []Guarantee{alo}, reject: []Guarantee{amo, eo},
 	},
@@ -167,6 +167,17 @@ var histories = []struct {
 			s.close()
 		},
 		accept: []Guarantee{eoK},
+	},
+	{
+		why: "a record behind a later one, though it was fetched first",
+		tell: func(s *story) {
+			s.try(ok, "k", 1, 2)
+			l := s.final().at(0, 5, "k", 1).at(0, 3, "k", 2)
+			l.end("")
+			s.close()
+		},
+		want:   counts{Reordered: 1},
+		accept: []Guarantee{eo}, reject: []Guarantee{eoK},
 	},
 	{
 		why: "a key that moved on to another partition is split, in order",
@@ -393,6 +404,69 @@ var histories = []struct {
 		accept: []Guarantee{aloTx, eo},
 	},
 	{
+		why:    "a committed transaction comes out, an aborted one does not",
+		tell:   func(s *story) { s.tx(1, ok, "k", 1, 2); s.tx(2, failed, "k", 3); s.out("k", 1, 2); s.close() },
+		accept: []Guarantee{aloTx, eo},
+	},
+	{
+		why: "a record that was refused tears no transaction",
+		tell: func(s *story) {
+			s.try(ok, "k", 1)
+			s.outcome(s.intent("k", 2, 7), ok)
+			s.outcome(s.intent("k", 3, 7), failed)
+			s.out("k", 1, 2)
+			s.close()
+		},
+		want:   counts{Recovered: 1, Absent: 1},
+		accept: []Guarantee{aloTx, eo},
+	},
+	{
+		why: "an unknown transaction that the input log has whole was committed",
+		tell: func(s *story) {
+			s.try(ok, "k", 1)
+			s.tx(1, unknown, "k", 2, 3)
+			s.log("k", 1, 2, 3)
+			s.out("k", 1, 2)
+			s.close()
+		},
+		want:   counts{Lost: 1, Recovered: 1},
+		accept: []Guarantee{amo}, reject: []Guarantee{alo, eo},
+		origins: map[Origin]int64{Processor: 1},
+	},
+	{
+		why: "an unknown transaction that the input log has half of was torn there",
+		tell: func(s *story) {
+			s.try(ok, "k", 1)
+			s.tx(1, unknown, "k", 2, 3)
+			s.log("k", 1, 2)
+			s.out("k", 1, 2)
+			s.close()
+		},
+		want:   counts{Torn: 1, Recovered: 1, Absent: 1},
+		accept: []Guarantee{alo}, reject: []Guarantee{aloTx, eo},
+		origins: map[Origin]int64{Ingest: 1},
+	},
+	{
+		why:    "a failed record that the input log has must come out",
+		tell:   func(s *story) { s.try(ok, "k", 1); s.try(failed, "k", 2); s.log("k", 1, 2); s.out("k", 1); s.close() },
+		want:   counts{Lost: 1},
+		accept: []Guarantee{amo}, reject: []Guarantee{alo, eo},
+		origins: map[Origin]int64{Processor: 1},
+	},
+	{
+		why: "a failed record that the input log has was let in there",
+		tell: func(s *story) {
+			s.try(ok, "k", 1)
+			s.try(failed, "k", 2)
+			s.log("k", 1, 2)
+			s.out("k", 1, 2)
+			s.close()
+		},
+		want:    counts{FailedAppeared: 1},
+		reject:  []Guarantee{amo, alo, eo},
+		origins: map[Origin]int64{Ingest: 1},
+	},
+	{
 		why: "an ok attempt in a transaction without an end is unknown",
 		tell: func(s *story) {
 			s.try(ok, "k", 1)
@@ -526,6 +600,16 @@ var histories = []struct {
 		},
 		want:   counts{Stuck: 1},
 		accept: []Guarantee{amo}, reject: []Guarantee{alo, eo},
+	},
+	{
+		why: "fences came out, but nobody knows whether all did",
+		tell: func(s *story) {
+			s.try(ok, "k", 1, 2)
+			s.out("k", 1)
+			s.put(history.Drain{Fences: true, Lag: -1, At: s.tick()})
+			s.end()
+		},
+		open: []Guarantee{amo, alo, eo},
 	},
 	{
 		why: "a system that never worked is not stuck",
