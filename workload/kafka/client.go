@@ -23,6 +23,9 @@ func newClient(e topologies.Endpoint, id string, opts ...kgo.Opt) (*kgo.Client, 
 		kgo.SeedBrokers(e.Seeds...),
 		kgo.ClientID("surety-" + id),
 		kgo.MetadataMinAge(metadataMinAge),
+		// In front of a broker that is down the proxy of its link accepts and
+		// hangs up; the client would take that for a TLS mistake and give up.
+		kgo.AlwaysRetryEOF(),
 		kgo.DisableClientMetrics(), // nothing of ours shall count as traffic
 	}
 	if e.Dial != nil {

@@ -7,7 +7,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"surety/checker/history"
@@ -32,7 +34,15 @@ type Roles struct {
 
 var _ topologies.Roles = (*Roles)(nil)
 
-// Resolve implements topologies.Roles. The evidence quotes the brokers' answer.
+// resolveWithin bounds the wait for a role that nobody plays at the moment: an
+// election is going on, or the group coordinators are just being set up.
+const resolveWithin = 15 * time.Second
+
+// errVacant: nobody plays the role now.
+var errVacant = errors.New("nobody plays it now")
+
+// Resolve implements topologies.Roles. A role that nobody plays at the moment is
+// waited for. The evidence quotes the brokers' answer.
 func (r *Roles) Resolve(ctx context.Context, role string) ([]topologies.Node, history.Evidence, error) {
 	name, arg, _ := strings.Cut(strings.TrimSuffix(role, ")"), "(")
 	var (
@@ -40,17 +50,24 @@ func (r *Roles) Resolve(ctx context.Context, role string) ([]topologies.Node, hi
 		text string
 		err  error
 	)
-	switch {
-	case name == "leader" && arg != "":
-		ids, text, err = r.replicas(ctx, arg, true)
-	case name == "follower" && arg != "":
-		ids, text, err = r.replicas(ctx, arg, false)
-	case name == "controller" && arg == "":
-		ids, text, err = r.controller(ctx)
-	case name == "coordinator" && arg != "":
-		ids, text, err = r.coordinator(ctx, arg)
-	default:
-		err = errors.New("known roles are leader(topic/partition), follower(topic/partition), controller, coordinator(group)")
+	ctx, cancel := context.WithTimeout(ctx, resolveWithin)
+	defer cancel()
+	for {
+		switch {
+		case name == "leader" && arg != "":
+			ids, text, err = r.replicas(ctx, arg, true)
+		case name == "follower" && arg != "":
+			ids, text, err = r.replicas(ctx, arg, false)
+		case name == "controller" && arg == "":
+			ids, text, err = r.controller(ctx)
+		case name == "coordinator" && arg != "":
+			ids, text, err = r.coordinator(ctx, arg)
+		default:
+			err = errors.New("known roles are leader(topic/partition), follower(topic/partition), controller, coordinator(group)")
+		}
+		if !errors.Is(err, errVacant) && !kerr.IsRetriable(err) || !sleep(ctx, pollEvery) {
+			break
+		}
 	}
 	var nodes []topologies.Node
 	if err == nil {
@@ -85,7 +102,7 @@ func (r *Roles) replicas(ctx context.Context, arg string, leader bool) ([]int32,
 		return nil, "", fmt.Errorf("topic %s has no partition %d", topic, p)
 	}
 	if d.Leader < 0 {
-		return nil, "", fmt.Errorf("partition %s/%d has no leader now", topic, p)
+		return nil, "", fmt.Errorf("partition %s/%d has no leader: %w", topic, p, errVacant)
 	}
 	text := fmt.Sprintf("broker %d led %s/%d in epoch %d, in sync %v", d.Leader, alias, p, d.LeaderEpoch, d.ISR)
 	if leader {
@@ -107,12 +124,16 @@ const (
 // controller in its metadata is any living broker (KIP-590). Where there is no
 // quorum, the metadata is right.
 func (r *Roles) controller(ctx context.Context) ([]int32, string, error) {
-	versions, err := r.Admin.adm.ApiVersions(ctx)
+	// One broker is asked, any one that answers: all would include the dead.
+	versions, err := kmsg.NewPtrApiVersionsRequest().RequestWith(ctx, r.Admin.cl)
+	if err == nil {
+		err = kerr.ErrorForCode(versions.ErrorCode)
+	}
 	if err != nil {
 		return nil, "", err
 	}
-	for _, v := range versions {
-		if _, _, quorum := v.KeyVersions(describeQuorumKey); quorum {
+	for _, k := range versions.ApiKeys {
+		if k.ApiKey == describeQuorumKey {
 			return r.quorumLeader(ctx)
 		}
 	}
@@ -121,7 +142,7 @@ func (r *Roles) controller(ctx context.Context) ([]int32, string, error) {
 		return nil, "", err
 	}
 	if m.Controller < 0 {
-		return nil, "", errors.New("there is no controller now")
+		return nil, "", fmt.Errorf("there is no controller: %w", errVacant)
 	}
 	return []int32{m.Controller}, fmt.Sprintf("broker %d was the controller", m.Controller), nil
 }
@@ -143,7 +164,7 @@ func (r *Roles) quorumLeader(ctx context.Context) ([]int32, string, error) {
 			}
 		}
 	}
-	return nil, "", errors.New("the metadata quorum has no leader now")
+	return nil, "", fmt.Errorf("the metadata quorum has no leader: %w", errVacant)
 }
 
 func (r *Roles) coordinator(ctx context.Context, alias string) ([]int32, string, error) {

@@ -1,9 +1,15 @@
 package kafka
 
 import (
+	"context"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"surety/topologies"
 )
@@ -61,6 +67,23 @@ func TestRolesFollowTheCluster(t *testing.T) {
 	found := a.adm.FindGroupCoordinators(bounded(t), "run-1-group")["run-1-group"]
 	if got := one("coordinator(group)"); found.Err != nil || got != roles.NodeID(found.NodeID) {
 		t.Errorf("the coordinator is %s, the cluster says %d, %v", got, found.NodeID, found.Err)
+	}
+}
+
+func TestARoleThatNobodyPlaysYetIsWaitedFor(t *testing.T) {
+	c, e := cluster(t)
+	create(t, e, "input", 1)
+	roles := &Roles{Admin: admin(t, e), Nodes: []topologies.Node{node("broker-0"), node("broker-1"), node("broker-2")}}
+	handle := c.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.FindCoordinator}, Err: kerr.CoordinatorNotAvailable, Count: 2})
+	nodes, _, err := roles.Resolve(bounded(t), "coordinator(group)")
+	if err != nil || len(nodes) != 1 || handle.Hits() != 2 {
+		t.Errorf("after %d refusals: %v, %v", handle.Hits(), nodes, err)
+	}
+	c.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.FindCoordinator}, Err: kerr.CoordinatorNotAvailable, Count: -1})
+	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
+	defer cancel()
+	if _, _, err := roles.Resolve(ctx, "coordinator(group)"); err == nil {
+		t.Error("a coordinator was found where there is none")
 	}
 }
 
