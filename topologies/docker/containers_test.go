@@ -122,7 +122,8 @@ func find[T any](t *testing.T, c *cluster, id string) T {
 		}
 	}
 	t.Fatalf("there is no node %s", id)
-	panic("unreachable")
+	var none T
+	return none
 }
 
 func (c *cluster) link(t *testing.T, from, to string) topologies.Link {
