@@ -193,7 +193,7 @@ func TestThreeBrokersAndTwoProcessors(t *testing.T) {
 		if err != nil || back.HeldForward != 0 {
 			t.Errorf("the link back holds %d bytes (error %v): a one-way hold must not touch it", back.HeldForward, err)
 		}
-		if err := holder.Release(t.Context()); err != nil {
+		if err := holder.Release(t.Context(), topologies.Forward); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -271,7 +271,7 @@ func TestThreeBrokersAndTwoProcessors(t *testing.T) {
 		if _, err := kadm.NewClient(fresh).ListEndOffsets(ctx, "in"); err != nil {
 			t.Errorf("the observe view: %v", err)
 		}
-		if err := link.Release(t.Context()); err != nil {
+		if err := link.Release(t.Context(), topologies.Both); err != nil {
 			t.Fatal(err)
 		}
 	})
