@@ -18,15 +18,15 @@ var faults = map[string]struct {
 	session time.Duration
 	do      func(b *bench, processor string)
 }{
-	"kill": {2 * time.Second, func(b *bench, processor string) {
+	"kill": {3 * time.Second, func(b *bench, processor string) {
 		b.kill(1)
 		pause(b.ctx, 500*time.Millisecond)
 		b.start(processor, 1)
 	}},
-	"pause": {2 * time.Second, func(b *bench, _ string) {
+	"pause": {3 * time.Second, func(b *bench, _ string) {
 		b.signal(1, syscall.SIGSTOP)
 		defer b.signal(1, syscall.SIGCONT)
-		pause(b.ctx, 4*time.Second)
+		pause(b.ctx, 5*time.Second)
 	}},
 	"cut": {10 * time.Second, func(b *bench, _ string) {
 		b.net.hold()

@@ -29,7 +29,7 @@ type pipeline struct {
 	mu   sync.Mutex // held by the loop and by callbacks of the group, never at once
 	held delayed
 	last time.Time // when the last transaction began
-	err  error     // of a callback
+	err  error     // ends the session; nothing is written after it
 }
 
 // run processes in one client until the context ends or the client fails.
@@ -70,9 +70,6 @@ func (p *pipeline) wait() time.Duration {
 func (p *pipeline) step(ctx context.Context, cl *kgo.Client, records []*kgo.Record) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.err != nil {
-		return p.err
-	}
 	p.held.add(records)
 	if time.Since(p.last) < p.every {
 		return nil
@@ -91,8 +88,8 @@ func (p *pipeline) finish(ctx context.Context, cl *kgo.Client) error {
 // records are neither written later nor read again. After another error, such as
 // a generation that has passed, a new session reads them again.
 func (p *pipeline) write(ctx context.Context, cl *kgo.Client, records []*kgo.Record) error {
-	if len(records) == 0 {
-		return nil
+	if p.err != nil || len(records) == 0 {
+		return p.err
 	}
 	p.last = time.Now()
 	ctx, cancel := finishing(ctx)
@@ -110,6 +107,8 @@ func (p *pipeline) write(ctx context.Context, cl *kgo.Client, records []*kgo.Rec
 		p.cfg.note("aborted a transaction of %d records: %v", len(records), err)
 		return nil
 	}
+	// Offsets of later records would cover these.
+	p.err = err
 	return err
 }
 
@@ -119,9 +118,7 @@ func (p *pipeline) revoked(ctx context.Context, cl *kgo.Client, revoked map[stri
 		return
 	}
 	if err := p.finish(ctx, cl); err != nil {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.err = err
+		p.cfg.note("hand over: %v", err) // the loop ends with it
 	}
 }
 
