@@ -170,7 +170,7 @@ func (in *held) Heal(ctx context.Context) error {
 		in.delivered = n
 	}
 	return together(ctx, in.t.Links, func(ctx context.Context, l LinkStream) error {
-		return l.Link.(topologies.Holder).Release(ctx)
+		return l.Link.(topologies.Holder).Release(ctx, l.Stream)
 	})
 }
 

@@ -143,8 +143,21 @@ func (sys System) Find(ctx context.Context, s Selector) ([]topologies.Node, hist
 	return out, history.Evidence{}, nil
 }
 
+// allProcessors tells whether every processor is among the ends.
+func (sys System) allProcessors(ends map[string]bool) bool {
+	found := false
+	for _, n := range sys.Nodes {
+		if n.Kind() == topologies.ProcessorNode {
+			if found = true; !ends[n.ID()] {
+				return false
+			}
+		}
+	}
+	return found
+}
+
 // ends gives the names under which the selected nodes stand at links. A provider
-// may have one link for all processors, whose end has the family's plural name.
+// may have one link for all processors, whose end is called "processors".
 func (sys System) ends(ctx context.Context, s Selector) (map[string]bool, history.Evidence, error) {
 	if s == Selector(topologies.Drive) {
 		return map[string]bool{string(s): true}, history.Evidence{}, nil
@@ -157,8 +170,8 @@ func (sys System) ends(ctx context.Context, s Selector) (map[string]bool, histor
 	for _, n := range nodes {
 		ends[n.ID()] = true
 	}
-	if !s.One() {
-		ends[s.Family()+"s"] = true
+	if sys.allProcessors(ends) {
+		ends[string(topologies.ProcessorNode)+"s"] = true
 	}
 	return ends, why, nil
 }

@@ -184,10 +184,11 @@ const (
 )
 
 // Holder stops bytes in the given streams without closing anything, as a network
-// partition does; they are delivered when it is released.
+// partition does; they are delivered when the last hold of their stream is
+// released. Each Release ends one Hold of the same streams.
 type Holder interface {
 	Hold(ctx context.Context, s Stream) error
-	Release(ctx context.Context) error
+	Release(ctx context.Context, s Stream) error
 }
 
 // Lag is a delay added to a stream: each chunk leaves Delay ± a jitter drawn

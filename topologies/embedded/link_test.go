@@ -46,7 +46,7 @@ func TestACutOfTheProcessorsIsSeenByThemAndNotByTheObserver(t *testing.T) {
 	written() // the observer passes while the child does not
 
 	before := traffic(t, cut)
-	ok(t, cut.(topologies.Holder).Release(ctx))
+	ok(t, cut.(topologies.Holder).Release(ctx, topologies.Both))
 	until(t, "the child's bytes delivered", func() bool {
 		tr := traffic(t, cut)
 		return tr.Forward+tr.Backward > before.Forward+before.Backward

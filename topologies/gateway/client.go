@@ -72,7 +72,7 @@ func (c *Client) await(ctx context.Context) ([]Route, error) {
 
 // Links are the client's routes as links, in their order. Each is a
 // topologies.Holder, Lagger, Resetter and Meter. Holds and lags of one link may
-// overlap: each release or unlag ends the oldest one.
+// overlap: a release ends one hold of the same streams, an unlag the oldest lag.
 func (c *Client) Links() []topologies.Link {
 	links := make([]topologies.Link, len(c.routes))
 	for i, r := range c.routes {
@@ -142,7 +142,9 @@ func (l *link) Hold(ctx context.Context, s topologies.Stream) error {
 	return l.post(ctx, "hold", holdRequest{Streams: s})
 }
 
-func (l *link) Release(ctx context.Context) error { return l.post(ctx, "release", nil) }
+func (l *link) Release(ctx context.Context, s topologies.Stream) error {
+	return l.post(ctx, "release", holdRequest{Streams: s})
+}
 
 func (l *link) Lag(ctx context.Context, lag topologies.Lag) error { return l.post(ctx, "lag", lag) }
 

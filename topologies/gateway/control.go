@@ -8,7 +8,7 @@ import (
 	"surety/topologies"
 )
 
-// holdRequest is the body of a hold.
+// holdRequest is the body of a hold and of its release.
 type holdRequest struct {
 	Streams topologies.Stream `json:"streams"`
 }
@@ -20,7 +20,7 @@ type holdRequest struct {
 //	GET  /surety/links                  the routes
 //	GET  /surety/links/{link}/traffic   topologies.Traffic
 //	POST /surety/links/{link}/hold      {"streams": 1|2|3}
-//	POST /surety/links/{link}/release
+//	POST /surety/links/{link}/release   {"streams": 1|2|3}
 //	POST /surety/links/{link}/lag       topologies.Lag
 //	POST /surety/links/{link}/unlag
 //	POST /surety/links/{link}/reset
@@ -32,15 +32,10 @@ func (s *Server) handler(toxiproxy http.Handler) http.Handler {
 		return nil
 	}))
 	mux.HandleFunc("POST /surety/links/{link}/hold", s.on(func(p *proxy, _ http.ResponseWriter, r *http.Request) error {
-		var body holdRequest
-		if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
-			return fmt.Errorf("the body is not a hold: %w", err)
-		}
-		return p.holds.hold(body.Streams)
+		return withStreams(r, p.holds.hold)
 	}))
-	mux.HandleFunc("POST /surety/links/{link}/release", s.on(func(p *proxy, _ http.ResponseWriter, _ *http.Request) error {
-		p.holds.release()
-		return nil
+	mux.HandleFunc("POST /surety/links/{link}/release", s.on(func(p *proxy, _ http.ResponseWriter, r *http.Request) error {
+		return withStreams(r, p.holds.release)
 	}))
 	mux.HandleFunc("POST /surety/links/{link}/lag", s.on(func(p *proxy, _ http.ResponseWriter, r *http.Request) error {
 		var body topologies.Lag
@@ -59,6 +54,14 @@ func (s *Server) handler(toxiproxy http.Handler) http.Handler {
 	}))
 	mux.Handle("GET /", toxiproxy)
 	return mux
+}
+
+func withStreams(r *http.Request, do func(topologies.Stream) error) error {
+	var body holdRequest
+	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+		return fmt.Errorf("the body names no streams: %w", err)
+	}
+	return do(body.Streams)
 }
 
 // on finds the link of a request; an error of do is the caller's mistake.

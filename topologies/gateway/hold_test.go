@@ -23,7 +23,7 @@ func TestHeldBytesAreDeliveredAfterTheRelease(t *testing.T) {
 	}
 	silent(t, c)
 
-	ok(t, r.link.Release(t.Context()))
+	ok(t, r.link.Release(t.Context(), topologies.Both))
 	expect(t, c, "during")
 	if tr := r.traffic(t); tr.Forward != 12 || tr.Backward != 12 || tr.Dials != 1 {
 		t.Errorf("traffic %+v; want 12 bytes delivered each way over 1 dial", tr)
@@ -52,14 +52,14 @@ func TestOneWayHoldLetsTheOtherDirectionPass(t *testing.T) {
 				expect(t, near, "answer!")
 				silent(t, peer)
 				r.until(t, "held request", func(tr topologies.Traffic) bool { return tr.HeldForward == 7 && tr.HeldBackward == 0 })
-				ok(t, r.link.Release(t.Context()))
+				ok(t, r.link.Release(t.Context(), tc.stream))
 				expect(t, peer, "request")
 				return
 			}
 			expect(t, peer, "request")
 			silent(t, near)
 			r.until(t, "held answer", func(tr topologies.Traffic) bool { return tr.HeldBackward == 7 && tr.HeldForward == 0 })
-			ok(t, r.link.Release(t.Context()))
+			ok(t, r.link.Release(t.Context(), tc.stream))
 			expect(t, near, "answer!")
 		})
 	}
@@ -72,7 +72,7 @@ func TestConnectionsOpenedDuringAHoldAreHeld(t *testing.T) {
 	send(t, c, "hello")
 	r.until(t, "held bytes of the new connection", func(tr topologies.Traffic) bool { return tr.HeldForward == 5 && tr.HeldConns == 1 })
 	silent(t, c)
-	ok(t, r.link.Release(t.Context()))
+	ok(t, r.link.Release(t.Context(), topologies.Both))
 	expect(t, c, "hello")
 }
 
@@ -86,11 +86,11 @@ func TestOverlappingHoldsAreCounted(t *testing.T) {
 	if tr := r.traffic(t); tr.HeldForward != 1 || tr.HeldConns != 1 {
 		t.Errorf("traffic %+v; want the byte in hand to count for the second hold", tr)
 	}
-	ok(t, r.link.Release(t.Context()))
-	silent(t, c)
-	ok(t, r.link.Release(t.Context()))
+	ok(t, r.link.Release(t.Context(), topologies.Both))
+	silent(t, c) // the one-way hold stands, though it came later
+	ok(t, r.link.Release(t.Context(), topologies.Forward))
 	expect(t, c, "x")
-	ok(t, r.link.Release(t.Context())) // healing twice is no error
+	ok(t, r.link.Release(t.Context(), topologies.Forward)) // healing twice is no error
 	send(t, c, "y")
 	expect(t, c, "y")
 }
@@ -112,7 +112,7 @@ func TestTheEndOfAStreamIsHeldToo(t *testing.T) {
 	default:
 	}
 	// The client has gone: the release must neither block nor lose its words.
-	ok(t, r.link.Release(t.Context()))
+	ok(t, r.link.Release(t.Context(), topologies.Both))
 	if all := <-ended; all != "last words" {
 		t.Errorf("the far side got %q", all)
 	}

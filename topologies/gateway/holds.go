@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -52,14 +53,16 @@ func (h *holds) hold(s topologies.Stream) error {
 	return nil
 }
 
-// release ends the oldest hold; streams of the others stay held.
-func (h *holds) release() {
+// release ends one hold of these streams; what other holds have stays held.
+// Without such a hold it does nothing: healing twice is no mistake.
+func (h *holds) release(s topologies.Stream) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(h.active) > 0 {
-		h.active = h.active[1:]
+	if i := slices.Index(h.active, s); i >= 0 {
+		h.active = slices.Delete(h.active, i, i+1)
 	}
 	h.apply()
+	return nil
 }
 
 func (h *holds) apply() {

@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"math/rand/v2"
 	"net"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -64,16 +65,20 @@ func TestNoByteIsLostRepeatedOrReorderedUnderRandomOperations(t *testing.T) {
 	r.until(t, "traffic both ways", func(tr topologies.Traffic) bool { return tr.Forward > 0 && tr.Backward > 0 })
 
 	rng := rand.New(rand.NewPCG(1, 2))
-	holds, lags := 0, 0
+	var holds []topologies.Stream
+	lags := 0
 	for i := range operations {
 		var err error
 		switch rng.IntN(4) {
 		case 0:
-			holds++
-			err = r.link.Hold(t.Context(), topologies.Stream(1+rng.IntN(3)))
+			holds = append(holds, topologies.Stream(1+rng.IntN(3)))
+			err = r.link.Hold(t.Context(), holds[len(holds)-1])
 		case 1:
-			holds = max(holds-1, 0)
-			err = r.link.Release(t.Context())
+			if len(holds) > 0 {
+				i := rng.IntN(len(holds))
+				err = r.link.Release(t.Context(), holds[i])
+				holds = slices.Delete(holds, i, i+1)
+			}
 		case 2:
 			lags++
 			err = r.link.Lag(t.Context(), topologies.Lag{
@@ -85,8 +90,8 @@ func TestNoByteIsLostRepeatedOrReorderedUnderRandomOperations(t *testing.T) {
 		}
 		ok(t, err)
 	}
-	for range holds {
-		ok(t, r.link.Release(t.Context()))
+	for _, s := range holds {
+		ok(t, r.link.Release(t.Context(), s))
 	}
 	for range lags {
 		ok(t, r.link.Unlag(t.Context()))

@@ -41,7 +41,7 @@ func TestAReceiverThatDoesNotReadCannotKeepTheGatewayOpen(t *testing.T) {
 	go func() { _, _ = io.Copy(c, endless{}) }()
 	r.until(t, "delivered bytes", func(tr topologies.Traffic) bool { return tr.Forward > 0 })
 	ok(t, r.link.Hold(t.Context(), topologies.Both))
-	ok(t, r.link.Release(t.Context()))
+	ok(t, r.link.Release(t.Context(), topologies.Both))
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	ok(t, r.server.Close(ctx))
