@@ -3,153 +3,265 @@ package scenarios
 import (
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"surety/checker"
+	"surety/topologies"
 	"surety/topologies/names"
 )
 
-// Complete fills in what a scenario left out and checks that it makes sense.
-func (s *Scenario) Complete(v Vocabulary) error {
-	wrong := func(format string, args ...any) error {
-		return &FileError{File: s.File, Text: "scenario " + s.Name + ": " + fmt.Sprintf(format, args...)}
+// The forms of names: a scenario names a directory, a sink a topic, a processor
+// its nodes and, in a fault, their selectors.
+var (
+	nameForm      = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
+	processorForm = regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}$`)
+)
+
+// longestLoad bounds a typing error in records or rate.
+const longestLoad = 24 * time.Hour
+
+// wrong blames a field, or where it was not written the nearest one around it.
+func (s *Scenario) wrong(path, format string, args ...any) error {
+	text, line := fmt.Sprintf(format, args...), s.lines.near(path)
+	if line == 0 && s.Name != "" {
+		text = "scenario " + s.Name + ": " + text
 	}
-	choose := func(kind string, field *string, fallback string, known []string) error {
-		if *field == "" {
-			*field = fallback
-		}
-		if !slices.Contains(known, *field) {
-			return wrong("%s", names.Unknown(kind, *field, known))
-		}
-		return nil
-	}
-	if s.Name == "" {
-		return &FileError{File: s.File, Text: "the scenario has no name: begin with scenario: NAME"}
-	}
-	t := &s.Topology
-	if err := choose("provider", &t.Provider, "embedded", v.Providers); err != nil {
-		return err
-	}
-	if err := choose("broker", &t.Broker.Kind, "kafka", v.Brokers); err != nil {
-		return err
-	}
-	within(&t.Broker.Nodes, 3)
-	within(&t.Partitions, 6)
-	if t.Broker.Nodes < 1 || t.Broker.Nodes > 9 || t.Partitions < 1 || t.Partitions > 1000 {
-		return wrong("1 to 9 brokers and 1 to 1000 partitions are possible; it has %d and %d", t.Broker.Nodes, t.Partitions)
-	}
-	if err := s.completeProcessors(v, wrong); err != nil {
-		return err
-	}
-	if len(t.Sinks) == 0 {
-		t.Sinks = []Sink{{Name: "output"}}
-	}
-	for i := range t.Sinks {
-		k := &t.Sinks[i]
-		if k.Name == "" || k.Name == "input" {
-			return wrong("a sink wants a name of its own, other than input")
-		}
-		if err := choose("role of a sink", &k.Role, "output", []string{"output"}); err != nil {
-			return err
-		}
-		if err := choose("oracle", &k.Oracle, "identity", v.Oracles); err != nil {
-			return err
-		}
-	}
-	w := &s.Workload
-	within(&w.Records, 5000)
-	within(&w.Keys, 50)
-	within(&w.Writers, 2)
-	within(&w.Value, 100)
-	if w.Rate == 0 {
-		w.Rate = 2000
-	}
-	if w.Skew == "hot" {
-		within(&w.Hot, 0.5)
-	}
-	if err := choose("skew", &w.Skew, "uniform", v.Skews); err != nil {
-		return err
-	}
-	if err := w.load().Check(); err != nil {
-		return wrong("workload: %s", err)
-	}
-	if w.Records < 1 || w.Keys < 1 || w.Writers < 1 || w.Writers > w.Keys {
-		return wrong("the workload wants at least one record, one key and one writer, and no more writers than keys")
-	}
-	for _, st := range s.Faults {
-		if w.Rate == Max && (st.At.To.Share > 0) {
-			return &FileError{File: s.File, Line: st.Line, Text: "with rate: max the length of the load is not known: say at: 2s, not a share of it"}
-		}
-	}
-	g := &s.Guarantee
-	if g.Order == "" {
-		g.Order = checker.OrderNone
-	}
-	if !slices.Contains(checker.Deliveries, g.Delivery) {
-		return wrong("guarantee: delivery is %q; known: %s, %s, %s", g.Delivery, checker.AtMostOnce, checker.AtLeastOnce, checker.ExactlyOnce)
-	}
-	if g.Order != checker.OrderNone && g.Order != checker.OrderKey {
-		return wrong("guarantee: order is %q; known: none, key", g.Order)
-	}
-	if g.Atomicity != "" && g.Atomicity != "transaction" {
-		return wrong("guarantee: atomicity is %q; known: transaction", g.Atomicity)
-	}
-	within(&s.Floors.RecordsInFault, 50)
-	within(&s.Floors.Records, 1)
-	if s.Expect.Answer == "" {
-		s.Expect.Answer = checker.Upheld
-	}
-	return s.completeTiming(wrong)
+	return &FileError{File: s.File, Line: line, Text: strings.ReplaceAll(text, "\n", "; ")}
 }
 
-func within[T int | int64 | Size | Share](field *T, fallback T) {
-	if *field == 0 {
+// fill gives a field that was not written its fallback. A zero that was written
+// is meant.
+func fill[T comparable](s *Scenario, path string, field *T, fallback T) {
+	var zero T
+	if *field == zero && !s.lines.wrote(path) {
 		*field = fallback
 	}
 }
 
-func (s *Scenario) completeProcessors(v Vocabulary, wrong func(string, ...any) error) error {
-	seen := map[string]bool{"broker": true, "driver": true, "controller": true}
+// choose fills a field that has known values.
+func (s *Scenario) choose(path, kind string, field *string, fallback string, known []string) error {
+	if *field == "" {
+		*field = fallback
+	}
+	if !slices.Contains(known, *field) {
+		return s.wrong(path, "%s", names.Unknown(kind, *field, known))
+	}
+	return nil
+}
+
+// Complete fills in what a scenario left out and checks that it makes sense.
+// Errors are FileErrors.
+func (s *Scenario) Complete(v Vocabulary) error {
+	if !nameForm.MatchString(s.Name) {
+		if s.Name == "" {
+			return s.wrong("scenario", "the scenario has no name: begin with scenario: NAME")
+		}
+		return s.wrong("scenario", "the name of a scenario is made of letters, digits, dots and dashes; this is %q", names.Clip(s.Name))
+	}
+	for _, part := range []func(Vocabulary) error{
+		s.completeBrokers, s.completeProcessors, s.completeSinks, s.completeWorkload, s.completeGuarantee, s.completeFloors, s.completeTiming,
+	} {
+		if err := part(v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Scenario) completeBrokers(v Vocabulary) error {
+	t := &s.Topology
+	if err := s.choose("topology.provider", "provider", &t.Provider, "embedded", v.Providers); err != nil {
+		return err
+	}
+	if err := s.choose("topology.broker.kind", "broker", &t.Broker.Kind, "kafka", v.Brokers); err != nil {
+		return err
+	}
+	fill(s, "topology.broker.nodes", &t.Broker.Nodes, 3)
+	fill(s, "topology.partitions", &t.Partitions, 6)
+	if t.Broker.Nodes < 1 || t.Broker.Nodes > 9 {
+		return s.wrong("topology.broker.nodes", "1 to 9 brokers are possible; this is %d", t.Broker.Nodes)
+	}
+	if t.Partitions < 1 || t.Partitions > 1000 {
+		return s.wrong("topology.partitions", "1 to 1000 partitions are possible; this is %d", t.Partitions)
+	}
+	return nil
+}
+
+func (s *Scenario) completeProcessors(v Vocabulary) error {
+	seen := map[string]bool{string(topologies.BrokerNode): true, string(topologies.Drive): true, string(topologies.Observe): true, "controller": true}
 	for i := range s.Topology.Processors {
-		p := &s.Topology.Processors[i]
+		p, path := &s.Topology.Processors[i], fmt.Sprintf("topology.processors.%d", i)
 		if p.Name == "" {
-			p.Name = "processor"
+			p.Name = string(topologies.ProcessorNode)
+		}
+		if !processorForm.MatchString(p.Name) {
+			return s.wrong(path+".name", "the name of a processor begins with a small letter and goes on with small letters, digits and dashes; this is %q", names.Clip(p.Name))
 		}
 		if seen[p.Name] {
-			return wrong("the processor name %q is taken; give each its own name:", p.Name)
+			return s.wrong(path+".name", "the processor name %q is taken; give each its own name:", p.Name)
 		}
 		seen[p.Name] = true
-		within(&p.Instances, 1)
+		fill(s, path+".instances", &p.Instances, 1)
 		if p.Instances < 1 || p.Instances > 20 {
-			return wrong("processor %s: 1 to 20 instances are possible; it has %d", p.Name, p.Instances)
+			return s.wrong(path+".instances", "processor %s: 1 to 20 instances are possible; this is %d", p.Name, p.Instances)
 		}
-		named := 0
-		for _, is := range []bool{p.Reference != "", p.Image != "", len(p.Command) > 0 && p.Image == ""} {
-			if is {
-				named++
-			}
+		if err := s.completeProgram(p, path, v); err != nil {
+			return err
 		}
-		if named != 1 {
-			return wrong("processor %s wants exactly one of reference, image and command", p.Name)
+	}
+	return nil
+}
+
+// completeProgram settles what a processor runs and what it is told.
+func (s *Scenario) completeProgram(p *Processor, path string, v Vocabulary) error {
+	command := len(p.Command) > 0 && p.Image == ""
+	named := 0
+	for _, is := range []bool{p.Reference != "", p.Image != "", command} {
+		if is {
+			named++
 		}
-		if len(p.Command) > 0 && p.Image == "" && !filepath.IsAbs(p.Dir) {
-			// A command runs where its scenario stands.
-			p.Dir = filepath.Join(filepath.Dir(s.File), p.Dir)
+	}
+	if named != 1 {
+		return s.wrong(path, "processor %s wants exactly one of reference, image and command", p.Name)
+	}
+	if command && !filepath.IsAbs(p.Dir) {
+		// A command runs where its scenario stands.
+		p.Dir = filepath.Join(filepath.Dir(s.File), p.Dir)
+	}
+	spec := topologies.ProcessorSpec{Name: p.Name, Command: p.Command, Env: p.Env}
+	if _, _, err := topologies.Expand(spec, topologies.Vars{}); err != nil {
+		return s.wrong(path, "%s", err)
+	}
+	if p.Reference == "" {
+		return nil
+	}
+	info, ok := v.processor(p.Reference)
+	if !ok {
+		return s.wrong(path+".reference", "%s", names.Unknown("reference processor", p.Reference, v.processorNames()))
+	}
+	if s.Guarantee.Delivery == "" {
+		s.Guarantee.Delivery = info.Declares
+	}
+	if s.Guarantee.Order == "" {
+		s.Guarantee.Order = info.Order
+	}
+	return nil
+}
+
+func (s *Scenario) completeSinks(v Vocabulary) error {
+	t := &s.Topology
+	if len(t.Sinks) == 0 {
+		t.Sinks = []Sink{{Name: "output"}}
+	}
+	seen := map[string]bool{"input": true}
+	for i := range t.Sinks {
+		k, path := &t.Sinks[i], fmt.Sprintf("topology.sinks.%d", i)
+		if k.Name == "" || seen[k.Name] {
+			return s.wrong(path+".name", "a sink wants a name of its own, other than input; this is %q", names.Clip(k.Name))
 		}
-		if p.Reference == "" {
-			continue
+		if !nameForm.MatchString(k.Name) {
+			return s.wrong(path+".name", "the name of a sink is made of letters, digits, dots and dashes; this is %q", names.Clip(k.Name))
 		}
-		info, ok := v.processor(p.Reference)
-		if !ok {
-			return wrong("%s", names.Unknown("reference processor", p.Reference, v.processorNames()))
+		seen[k.Name] = true
+		if err := s.choose(path+".role", "role of a sink", &k.Role, "output", []string{"output"}); err != nil {
+			return err
 		}
-		if s.Guarantee.Delivery == "" {
-			s.Guarantee.Delivery = info.Declares
+		if err := s.choose(path+".oracle", "oracle", &k.Oracle, "identity", v.Oracles); err != nil {
+			return err
 		}
-		if s.Guarantee.Order == "" {
-			s.Guarantee.Order = info.Order
+	}
+	return nil
+}
+
+func (s *Scenario) completeWorkload(v Vocabulary) error {
+	w := &s.Workload
+	fill(s, "workload.records", &w.Records, 5000)
+	fill(s, "workload.keys", &w.Keys, 50)
+	fill(s, "workload.writers", &w.Writers, 2)
+	fill(s, "workload.value", &w.Value, 100)
+	fill(s, "workload.rate", &w.Rate, 2000)
+	if w.Skew == "hot" {
+		fill(s, "workload.hot", &w.Hot, 0.5)
+	}
+	if err := s.choose("workload.skew", "skew", &w.Skew, "uniform", v.Skews); err != nil {
+		return err
+	}
+	for _, n := range []struct {
+		field string
+		is    int64
+	}{{"records", w.Records}, {"keys", int64(w.Keys)}, {"writers", int64(w.Writers)}} {
+		if n.is < 1 {
+			return s.wrong("workload."+n.field, "%s is %d; the workload wants at least one", n.field, n.is)
 		}
+	}
+	if w.Writers > w.Keys {
+		return s.wrong("workload.writers", "%d writers cannot share %d keys: each key has one writer", w.Writers, w.Keys)
+	}
+	if err := w.load().Check(); err != nil {
+		return s.wrong("workload", "workload: %s", err)
+	}
+	if seconds := float64(w.Records) / float64(w.Rate); w.Rate != Max && seconds > longestLoad.Seconds() {
+		return s.wrong("workload.records", "%d records at %g/s take more than a day; offer fewer, or faster", w.Records, float64(w.Rate))
+	}
+	for _, st := range s.Faults {
+		blame := func(text string, args ...any) error {
+			return &FileError{File: s.File, Line: st.Line, Text: fmt.Sprintf(text, args...)}
+		}
+		if w.Rate == Max && !st.At.From.Timed && st.At.To.Share > 0 {
+			return blame("with rate: max the length of the load is not known: say at: 2s, not a share of it")
+		}
+		if w.Rate != Max && st.At.To.After > w.length() {
+			return blame("%s would begin %s after the start of the load, which is over after %s", st.Fault.Name(), st.At.To.After, w.length())
+		}
+	}
+	return nil
+}
+
+func (s *Scenario) completeGuarantee(Vocabulary) error {
+	g := &s.Guarantee
+	if g.Order == "" {
+		g.Order = checker.OrderNone
+	}
+	if g.Delivery == "" {
+		return s.wrong("guarantee", "nothing is declared that could be judged: say guarantee: {delivery: %s}, or %s, or %s",
+			checker.AtMostOnce, checker.AtLeastOnce, checker.ExactlyOnce)
+	}
+	if !slices.Contains(checker.Deliveries, g.Delivery) {
+		return s.wrong("guarantee.delivery", "%s", names.Unknown("delivery", string(g.Delivery), texts(checker.Deliveries)))
+	}
+	if orders := []checker.Order{checker.OrderNone, checker.OrderKey}; !slices.Contains(orders, g.Order) {
+		return s.wrong("guarantee.order", "%s", names.Unknown("order", string(g.Order), texts(orders)))
+	}
+	if g.Atomicity != "" && g.Atomicity != "transaction" {
+		return s.wrong("guarantee.atomicity", "%s", names.Unknown("atomicity", g.Atomicity, []string{"transaction"}))
+	}
+	return nil
+}
+
+// texts gives named values as names.
+func texts[T ~string](list []T) []string {
+	var out []string
+	for _, x := range list {
+		out = append(out, string(x))
+	}
+	return out
+}
+
+func (s *Scenario) completeFloors(Vocabulary) error {
+	f := &s.Floors
+	fill(s, "floors.records-in-fault", &f.RecordsInFault, 50)
+	fill(s, "floors.records", &f.Records, 1)
+	if f.RecordsInFault < 0 || f.Records < 0 {
+		return s.wrong("floors", "a floor is a number of records, 0 or more")
+	}
+	if f.Records > s.Workload.Records {
+		return s.wrong("floors.records", "the floor of %d records is above the %d that are offered", f.Records, s.Workload.Records)
+	}
+	if s.Expect.Answer == "" {
+		s.Expect.Answer = checker.Upheld
 	}
 	return nil
 }
@@ -157,32 +269,39 @@ func (s *Scenario) completeProcessors(v Vocabulary, wrong func(string, ...any) e
 // completeTiming draws the quiet time from what can hold a record back: a dead
 // member's session, an open transaction, the clean-up of an aborted one, and the
 // time between two commits.
-func (s *Scenario) completeTiming(wrong func(string, ...any) error) error {
+func (s *Scenario) completeTiming(Vocabulary) error {
 	t := &s.Timing
-	set := func(d *time.Duration, fallback time.Duration) {
-		if *d == 0 {
-			*d = fallback
-		}
-	}
 	if s.Topology.Provider == "embedded" {
-		set(&t.Session, 1500*time.Millisecond)
-		set(&t.Warm, 20*time.Second)
+		fill(s, "timing.session", &t.Session, 1500*time.Millisecond)
+		fill(s, "timing.warm", &t.Warm, 20*time.Second)
 	} else {
-		set(&t.Session, 4*time.Second)
-		set(&t.Warm, 60*time.Second)
+		fill(s, "timing.session", &t.Session, 4*time.Second)
+		fill(s, "timing.warm", &t.Warm, 60*time.Second)
 	}
 	const commit, cleanup = 500 * time.Millisecond, time.Second
 	quiet := t.Session + commit
 	if s.Guarantee.Delivery == checker.ExactlyOnce {
-		set(&t.Transaction, 5*time.Second)
+		fill(s, "timing.transaction", &t.Transaction, 5*time.Second)
 	}
 	if t.Transaction > 0 {
 		quiet += t.Transaction + cleanup
 	}
-	set(&t.Quiet, quiet)
-	set(&t.Deadline, max(2*t.Quiet, 20*time.Second))
+	fill(s, "timing.quiet", &t.Quiet, quiet)
+	fill(s, "timing.deadline", &t.Deadline, max(2*t.Quiet, 20*time.Second))
+	for _, d := range []struct {
+		field string
+		is    time.Duration
+		least time.Duration
+	}{
+		{"session", t.Session, time.Millisecond}, {"transaction", t.Transaction, 0}, {"quiet", t.Quiet, time.Millisecond},
+		{"warm", t.Warm, time.Millisecond}, {"deadline", t.Deadline, time.Millisecond},
+	} {
+		if d.is < d.least || d.is > time.Hour {
+			return s.wrong("timing."+d.field, "%s lies between %s and 1h; this is %s", d.field, d.least, d.is)
+		}
+	}
 	if t.Deadline < 2*t.Quiet {
-		return wrong("timing: the deadline of the drain (%s) is below twice the quiet time (%s)", t.Deadline, t.Quiet)
+		return s.wrong("timing.deadline", "the deadline of the drain (%s) is below twice the quiet time (%s)", t.Deadline, t.Quiet)
 	}
 	return nil
 }

@@ -52,22 +52,17 @@ func Builtin(name string, v Vocabulary) (*Scenario, error) {
 	if err != nil {
 		return nil, unknown(names.Unknown("scenario", name, Names()))
 	}
-	s, err := Parse(file, data, v)
-	if err != nil {
-		return nil, err
-	}
-	s.File = file
-	return s, nil
+	return Parse(file, data, v)
 }
 
 // BuiltinSuite reads a built-in suite.
-func BuiltinSuite(name string) (*Suite, error) {
+func BuiltinSuite(name string, v Vocabulary) (*Suite, error) {
 	file := path.Join("suites", name+".yaml")
 	data, err := builtin.ReadFile(file)
 	if err != nil {
 		return nil, unknown(names.Unknown("suite", name, SuiteNames()))
 	}
-	return ParseSuite(file, data)
+	return ParseSuite(file, data, v)
 }
 
 // Selection is what one argument of the command line names.
@@ -79,19 +74,18 @@ type Selection struct {
 // Select finds what an argument names: a suite, a built-in scenario, a file, or
 // SCENARIO-PROCESSOR as a suite names it. The scenarios are not complete yet.
 func Select(arg string, v Vocabulary) (Selection, error) {
-	find := func(name string) (*Scenario, error) { return Builtin(name, v) }
 	if strings.HasSuffix(arg, ".yaml") || strings.HasSuffix(arg, ".yml") {
 		return selectFile(arg, v)
 	}
 	if slices.Contains(SuiteNames(), arg) {
-		return selectSuite(arg, find)
+		return selectSuite(arg, v)
 	}
 	if slices.Contains(Names(), arg) {
-		s, err := find(arg)
+		s, err := Builtin(arg, v)
 		return Selection{Scenarios: []*Scenario{s}}, err
 	}
 	for _, name := range SuiteNames() {
-		sel, err := selectSuite(name, find)
+		sel, err := selectSuite(name, v)
 		if err != nil {
 			return Selection{}, err
 		}
@@ -104,12 +98,12 @@ func Select(arg string, v Vocabulary) (Selection, error) {
 	return Selection{}, unknown(names.Unknown("scenario or suite", arg, append(SuiteNames(), Names()...)) + ", or a file that ends in .yaml")
 }
 
-func selectSuite(name string, find func(string) (*Scenario, error)) (Selection, error) {
-	suite, err := BuiltinSuite(name)
+func selectSuite(name string, v Vocabulary) (Selection, error) {
+	suite, err := BuiltinSuite(name, v)
 	if err != nil {
 		return Selection{}, err
 	}
-	list, err := suite.Scenarios(find)
+	list, err := suite.Scenarios(func(name string) (*Scenario, error) { return Builtin(name, v) })
 	return Selection{Suite: suite, Scenarios: list}, err
 }
 
@@ -121,7 +115,7 @@ func selectFile(file string, v Vocabulary) (Selection, error) {
 		return Selection{}, &FileError{File: file, Text: "cannot be read: " + plain(err)}
 	}
 	if isSuite(data) {
-		suite, err := ParseSuite(file, data)
+		suite, err := ParseSuite(file, data, v)
 		if err != nil {
 			return Selection{}, err
 		}
@@ -151,12 +145,7 @@ func readScenario(file string, v Vocabulary) (*Scenario, error) {
 	if err != nil {
 		return nil, &FileError{File: file, Text: "cannot be read: " + plain(err)}
 	}
-	s, err := Parse(file, data, v)
-	if err != nil {
-		return nil, err
-	}
-	s.File = file
-	return s, nil
+	return Parse(file, data, v)
 }
 
 // plain takes the path, which the message names already, from a file error.

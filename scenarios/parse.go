@@ -1,7 +1,6 @@
 package scenarios
 
 import (
-	"errors"
 	"reflect"
 	"slices"
 	"time"
@@ -71,51 +70,22 @@ func (r *raw) UnmarshalYAML(n *yaml.Node) error {
 // Parse reads a scenario. Errors are FileErrors with the line.
 func Parse(name string, data []byte, v Vocabulary) (*Scenario, error) {
 	s, err := parse(data, v)
-	return s, inFile(name, err)
-}
-
-// inFile gives an error the name of its file and the line that the decoder saw.
-func inFile(name string, err error) error {
-	if err == nil {
-		return nil
+	if err != nil {
+		return nil, inFile(name, data, err)
 	}
-	var fe *FileError
-	if errors.As(err, &fe) {
-		return &FileError{File: name, Line: fe.Line, Text: fe.Text}
-	}
-	var le *yaml.LoadError
-	var les *yaml.LoadErrors
-	if errors.As(err, &les) && len(les.Errors) > 0 {
-		le = les.Errors[0]
-	}
-	if le != nil || errors.As(err, &le) {
-		return &FileError{File: name, Line: le.Mark.Line, Text: le.Message}
-	}
-	return &FileError{File: name, Text: err.Error()}
-}
-
-// load decodes the one document of data strictly.
-func load(data []byte, into any) error {
-	var doc yaml.Node
-	if err := yaml.Load(data, &doc); err != nil {
-		return err
-	}
-	if len(doc.Content) != 1 || doc.Content[0].Kind != yaml.MappingNode {
-		return &FileError{Line: 1, Text: "the file wants one mapping that begins with scenario: NAME or suite: NAME"}
-	}
-	if err := strict(doc.Content[0], reflect.TypeOf(into)); err != nil {
-		return err
-	}
-	return doc.Content[0].Decode(into)
+	s.File = name
+	return s, nil
 }
 
 func parse(data []byte, v Vocabulary) (*Scenario, error) {
 	var f file
-	if err := load(data, &f); err != nil {
+	where, err := load(data, &f)
+	if err != nil {
 		return nil, err
 	}
 	s := &Scenario{
-		Name: f.Scenario, About: f.About, Topology: f.Topology, Workload: f.Workload,
+		lines: where,
+		Name:  f.Scenario, About: f.About, Topology: f.Topology, Workload: f.Workload,
 		Guarantee: f.Guarantee, Floors: f.Floors, Timing: f.Timing, Expect: f.Expect,
 	}
 	for _, r := range f.Faults {
@@ -130,10 +100,11 @@ func parse(data []byte, v Vocabulary) (*Scenario, error) {
 
 // parseStep reads - NAME: {fields of the fault, at: MOMENT, for: TIME}.
 func parseStep(n *yaml.Node, v Vocabulary) (Step, error) {
+	n = target(n)
 	if n.Kind != yaml.MappingNode || len(n.Content) != 2 {
 		return Step{}, at(n, "a fault is written as NAME: {target: ..., at: 30%%, for: 2s}")
 	}
-	name, body := n.Content[0], n.Content[1]
+	name, body := n.Content[0], target(n.Content[1])
 	f := v.NewFault(name.Value)
 	if f == nil {
 		return Step{}, at(name, "%s", names.Unknown("fault", name.Value, v.Faults))
@@ -149,12 +120,15 @@ func parseStep(n *yaml.Node, v Vocabulary) (Step, error) {
 	rest.Content = nil
 	timed, placed := false, false
 	for i := 0; i+1 < len(body.Content); i += 2 {
-		key, value := body.Content[i], body.Content[i+1]
+		key, value := body.Content[i], target(body.Content[i+1])
 		var err error
 		switch key.Value {
 		case "at":
 			placed, err = true, step.At.UnmarshalYAML(value)
 		case "for", "restart":
+			if timed {
+				return Step{}, at(key, "for and restart are the same time of %s; give one of them", name.Value)
+			}
 			timed = true
 			step.For, err = span(value, key.Value)
 		default:

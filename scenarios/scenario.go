@@ -22,6 +22,7 @@ type Scenario struct {
 	Timing    Timing    `yaml:"timing"`
 	Expect    Expect    `yaml:"expect"`
 	File      string    `yaml:"-"` // where it was read, for messages
+	lines     lines     // where its fields stand in the file
 }
 
 // Topology is what to bring up.

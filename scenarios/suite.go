@@ -1,8 +1,11 @@
 package scenarios
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 
 	"surety/checker"
@@ -15,6 +18,8 @@ type Suite struct {
 	About    string  `yaml:"about"`
 	Parallel int     `yaml:"parallel"` // how many run at once; 1 unless said
 	Entries  []Entry `yaml:"scenarios"`
+	file     string
+	lines    lines // where its fields stand in the file
 }
 
 // Entry is one scenario of a suite. With a processor it runs as
@@ -32,34 +37,70 @@ type Entry struct {
 }
 
 // ParseSuite reads a suite. Errors are FileErrors with the line.
-func ParseSuite(name string, data []byte) (*Suite, error) {
+func ParseSuite(name string, data []byte, v Vocabulary) (*Suite, error) {
 	var s Suite
-	if err := load(data, &s); err != nil {
-		return nil, inFile(name, err)
+	where, err := load(data, &s)
+	if err != nil {
+		return nil, inFile(name, data, err)
 	}
-	if s.Parallel == 0 {
+	s.file, s.lines = name, where
+	if !nameForm.MatchString(s.Name) {
+		return nil, s.wrong("suite", "a suite wants a name of letters, digits, dots and dashes; this is %q", names.Clip(s.Name))
+	}
+	if !where.wrote("parallel") {
 		s.Parallel = 1
 	}
-	for _, e := range s.Entries {
-		if e.Control != "" && e.Control != "only" && e.Control != "also" {
-			return nil, inFile(name, &FileError{Text: names.Unknown("control", e.Control, []string{"only", "also"})})
+	if s.Parallel < 1 || s.Parallel > 100 {
+		return nil, s.wrong("parallel", "1 to 100 scenarios can run at once; this is %d", s.Parallel)
+	}
+	if len(s.Entries) == 0 {
+		return nil, s.wrong("scenarios", "the suite has no scenarios: list them as scenarios: [{scenario: NAME}]")
+	}
+	for i, e := range s.Entries {
+		path := fmt.Sprintf("scenarios.%d", i)
+		if e.Scenario == "" {
+			return nil, s.wrong(path, "an entry of a suite wants the scenario that it runs: {scenario: NAME}")
+		}
+		for _, c := range []struct {
+			field, kind, is string
+			known           []string
+		}{
+			{"control", "control", e.Control, []string{"only", "also"}},
+			{"processor", "reference processor", e.Processor, v.processorNames()},
+			{"twin", "reference processor", e.Twin, v.processorNames()},
+		} {
+			if c.is != "" && !slices.Contains(c.known, c.is) {
+				return nil, s.wrong(path+"."+c.field, "%s", names.Unknown(c.kind, c.is, c.known))
+			}
 		}
 	}
 	return &s, nil
 }
 
-// Scenarios builds the suite's scenarios; find gives the one of a name.
+func (s *Suite) wrong(path, format string, args ...any) error {
+	return &FileError{File: s.file, Line: s.lines.near(path), Text: fmt.Sprintf(format, args...)}
+}
+
+// Scenarios builds the suite's scenarios; find gives the one of a name. What
+// several entries share, as a control or a twin, is there once.
 func (s *Suite) Scenarios(find func(name string) (*Scenario, error)) ([]*Scenario, error) {
 	var out []*Scenario
-	add := func(sc *Scenario) {
-		if !slices.ContainsFunc(out, func(o *Scenario) bool { return o.Name == sc.Name }) {
+	// add leaves out what is there already, and refuses another of the same name.
+	add := func(sc *Scenario) bool {
+		i := slices.IndexFunc(out, func(o *Scenario) bool { return o.Name == sc.Name })
+		if i < 0 {
 			out = append(out, sc)
 		}
+		return i < 0 || out[i].same(sc)
 	}
-	for _, e := range s.Entries {
+	for i, e := range s.Entries {
+		path := fmt.Sprintf("scenarios.%d.", i)
 		base, err := find(e.Scenario)
+		if errors.Is(err, ErrUnknown) {
+			return nil, s.wrong(path+"scenario", "%s", err)
+		}
 		if err != nil {
-			return nil, fmt.Errorf("suite %s: %w", s.Name, err)
+			return nil, err
 		}
 		faulted := base.Vary(e.Processor, e.Env)
 		if e.Name != "" {
@@ -68,16 +109,26 @@ func (s *Suite) Scenarios(find func(name string) (*Scenario, error)) ([]*Scenari
 		if e.Expect.Answer != "" {
 			faulted.Expect = e.Expect
 		}
+		var all []*Scenario
 		if e.Control != "" {
-			add(faulted.Control(e.Processor))
+			control := faulted.Control("control-" + cmp.Or(e.Processor, faulted.Name))
+			if !add(control) {
+				control = faulted.Control("control-" + faulted.Name)
+			}
+			all = append(all, control)
 		}
 		if e.Control != "only" {
-			add(faulted)
+			all = append(all, faulted)
 		}
 		if e.Twin != "" {
 			twin := base.Vary(e.Twin, nil)
 			twin.Expect = Expect{Answer: checker.Upheld}
-			add(twin)
+			all = append(all, twin)
+		}
+		for _, sc := range all {
+			if !add(sc) {
+				return nil, s.wrong(path+"scenario", "the suite has another scenario of the name %s; give one of them another name:", sc.Name)
+			}
 		}
 	}
 	return out, nil
@@ -108,13 +159,18 @@ func (s *Scenario) Vary(processor string, env map[string]string) *Scenario {
 }
 
 // Control gives the scenario with no fault; it must be upheld.
-func (s *Scenario) Control(processor string) *Scenario {
+func (s *Scenario) Control(name string) *Scenario {
 	out := *s
-	out.Name = "control-" + processor
-	if processor == "" {
-		out.Name = "control-" + s.Name
-	}
+	out.Name = name
+	out.Topology.Processors = slices.Clone(s.Topology.Processors)
 	out.Faults = nil
 	out.Expect = Expect{Answer: checker.Upheld}
 	return &out
+}
+
+// same tells whether two scenarios of one name do and expect the same.
+func (s *Scenario) same(o *Scenario) bool {
+	expect := func(s *Scenario) Expect { return Expect{cmp.Or(s.Expect.Answer, checker.Upheld), s.Expect.Class} }
+	return expect(s) == expect(o) && s.Workload == o.Workload && s.Guarantee == o.Guarantee && s.Floors == o.Floors && s.Timing == o.Timing &&
+		reflect.DeepEqual(s.Topology, o.Topology) && reflect.DeepEqual(s.Faults, o.Faults)
 }

@@ -29,11 +29,11 @@ func ParseRate(s string) (Rate, error) {
 	}
 	m := rateForm.FindStringSubmatch(s)
 	if m == nil {
-		return 0, fmt.Errorf("a rate is written as 2000/s, or max; this is %q", s)
+		return 0, fmt.Errorf("a rate is written as 2000/s, or max; this is %q", names.Clip(s))
 	}
 	f, err := strconv.ParseFloat(m[1], 64)
 	if err != nil || f <= 0 || f > 1e8 {
-		return 0, fmt.Errorf("a rate lies between 1/s and 100000000/s; this is %q", s)
+		return 0, fmt.Errorf("a rate lies above 0/s and is at most 100000000/s; this is %q", names.Clip(s))
 	}
 	return Rate(f), nil
 }
@@ -57,14 +57,14 @@ var sizeForm = regexp.MustCompile(`^([0-9]+)\s*(B|KiB|MiB)$`)
 func (s *Size) UnmarshalYAML(n *yaml.Node) error {
 	m := sizeForm.FindStringSubmatch(n.Value)
 	if m == nil {
-		return at(n, "a size is written as 100B, 1KiB or 1MiB; this is %q", n.Value)
+		return at(n, "a size is written as 100B, 1KiB or 1MiB; this is %q", names.Clip(n.Value))
 	}
 	v, err := strconv.Atoi(m[1])
-	v *= map[string]int{"B": 1, "KiB": 1 << 10, "MiB": 1 << 20}[m[2]]
-	if err != nil || v > 64<<20 {
-		return at(n, "a size is at most 64MiB; this is %q", n.Value)
+	unit := map[string]int{"B": 1, "KiB": 1 << 10, "MiB": 1 << 20}[m[2]]
+	if err != nil || v > workload.MaxSize/unit {
+		return at(n, "a size is at most %dMiB; this is %q", workload.MaxSize>>20, names.Clip(n.Value))
 	}
-	*s = Size(v)
+	*s = Size(v * unit)
 	return nil
 }
 
@@ -74,11 +74,11 @@ type Share float64
 // UnmarshalYAML reads "30%".
 func (s *Share) UnmarshalYAML(n *yaml.Node) error {
 	p, err := point(n, n.Value)
-	if err == nil && p.Timed {
-		err = at(n, "a share is written as 30%%; this is %q", n.Value)
+	if err != nil || p.Timed {
+		return at(n, "a share is written as 30%%, between 0%% and 100%%; this is %q", names.Clip(n.Value))
 	}
 	*s = Share(p.Share)
-	return err
+	return nil
 }
 
 // length is how long the load takes; 0 where it goes as fast as it can.
@@ -122,7 +122,7 @@ func (m *Moment) UnmarshalYAML(n *yaml.Node) error {
 		return err
 	}
 	if m.From.Timed != m.To.Timed || m.From.Share > m.To.Share || m.From.After > m.To.After {
-		return at(n, "a range wants two shares or two times, the smaller first; this is %q", n.Value)
+		return at(n, "a range wants two shares or two times, the smaller first; this is %q", names.Clip(n.Value))
 	}
 	return nil
 }
@@ -132,13 +132,13 @@ func point(n *yaml.Node, s string) (Point, error) {
 	if p, ok := strings.CutSuffix(s, "%"); ok {
 		f, err := strconv.ParseFloat(p, 64)
 		if err != nil || !(f >= 0 && f <= 100) {
-			return Point{}, at(n, "a share lies between 0%% and 100%%; this is %q", s)
+			return Point{}, at(n, "a share lies between 0%% and 100%%; this is %q", names.Clip(s))
 		}
 		return Point{Share: f / 100}, nil
 	}
 	d, err := time.ParseDuration(s)
 	if err != nil || d < 0 {
-		return Point{}, at(n, "a moment is written as 30%% of the load, 2s after its start, or 20%%..40%%; this is %q", s)
+		return Point{}, at(n, "a moment is written as 30%% of the load, 2s after its start, or 20%%..40%%; this is %q", names.Clip(s))
 	}
 	return Point{After: d, Timed: true}, nil
 }

@@ -23,7 +23,7 @@ func newList(c console) *cobra.Command {
 			line := func(cells ...string) { fmt.Fprintln(w, " "+strings.Join(cells, "\t")) }
 			line("suites (verify run NAME)")
 			for _, name := range scenarios.SuiteNames() {
-				s, err := scenarios.BuiltinSuite(name)
+				s, err := scenarios.BuiltinSuite(name, v)
 				if err != nil {
 					return err
 				}

@@ -1,0 +1,179 @@
+package scenarios
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+const p = "topology: {processors: [{reference: at-least-once, instances: 2}]}\n"
+
+// Whatever is wrong is one sentence that begins with the file, the line and what
+// can be written there.
+func TestWrongScenariosAreRefusedInOneSentence(t *testing.T) {
+	for _, tt := range []struct{ reason, text, want string }{
+		// The file.
+		{"an empty file", "", `mine.yaml: the file is empty; begin with scenario: NAME or suite: NAME`},
+		{"blanks only", " \n\n", `mine.yaml: the file is empty; begin with scenario: NAME or suite: NAME`},
+		{"comments only", "# nothing yet\n", `mine.yaml: the file holds nothing but comments; begin with scenario: NAME or suite: NAME`},
+		{"a list", "- scenario: x\n", `mine.yaml:1: the file wants one mapping that begins with scenario: NAME or suite: NAME`},
+		{"a word", "scenario\n", `mine.yaml:1: the file wants one mapping that begins with scenario: NAME or suite: NAME`},
+		{"two documents", "scenario: x\n---\nscenario: y\n", `mine.yaml: the file holds several documents; write each scenario to a file of its own, and a suite that lists them`},
+		{"a tab", "scenario: x\ntopology:\n\tbroker: {}\n", `mine.yaml:3: this is not YAML: found character that cannot start any token; indent with spaces, not with tabs`},
+		{"a bracket that is not closed", "scenario: x\nfaults: [\n", `mine.yaml:3: this is not YAML: did not find expected node content`},
+		{"a quote that is not closed", "scenario: \"x\n", `mine.yaml:2: this is not YAML: found unexpected end of stream`},
+		{"an alias of nothing", "scenario: *x\n", `mine.yaml:1: this is not YAML: unknown anchor 'x' referenced`},
+		{"bytes that are no text", "scenario: \xff\n", `mine.yaml: this is not YAML: invalid leading UTF-8 octet (value: 255)`},
+
+		// Fields.
+		{"an unknown field at the top", "scenario: x\nworkloud: {}\n", `mine.yaml:2: unknown field "workloud" (did you mean "workload"?); known: about, expect, faults, floors, guarantee, scenario, timing, topology, workload`},
+		{"an unknown field of the topology", "scenario: x\ntopology:\n  brokers: {}\n", `mine.yaml:3: unknown field "brokers" (did you mean "broker"?); known: broker, partitions, processors, provider, sinks`},
+		{"an unknown field of the broker", "scenario: x\ntopology: {broker: {node: 3}}\n", `mine.yaml:2: unknown field "node" (did you mean "nodes"?); known: config, kind, nodes, version`},
+		{"an unknown field of a processor", "scenario: x\ntopology:\n  processors:\n    - {reference: at-least-once}\n    - {referense: at-least-once}\n", `mine.yaml:5: unknown field "referense" (did you mean "reference"?); known: command, dir, env, image, instances, name, reference`},
+		{"an unknown field of a sink", "scenario: x\ntopology: {sinks: [{names: out}]}\n", `mine.yaml:2: unknown field "names" (did you mean "name"?); known: name, oracle, role`},
+		{"an unknown field of the workload", "scenario: x\nworkload: {record: 5}\n", `mine.yaml:2: unknown field "record" (did you mean "records"?); known: hot, keys, rate, records, skew, value, writers`},
+		{"an unknown field of a fault", "scenario: x\nfaults:\n  - kill: {tagret: broker/1, at: 1s}\n", `mine.yaml:3: unknown field "tagret" (did you mean "target"?); known: target, at, for, restart`},
+		{"an unknown field of the guarantee", "scenario: x\nguarantee: {delivry: exactly-once}\n", `mine.yaml:2: unknown field "delivry" (did you mean "delivery"?); known: atomicity, delivery, order`},
+		{"an unknown field of the floors", "scenario: x\nfloors: {records-in-faults: 5}\n", `mine.yaml:2: unknown field "records-in-faults" (did you mean "records-in-fault"?); known: records, records-in-fault`},
+		{"an unknown field of the timing", "scenario: x\ntiming: {quite: 5s}\n", `mine.yaml:2: unknown field "quite" (did you mean "quiet"?); known: deadline, quiet, session, transaction, warm`},
+		{"a field twice", "scenario: x\nabout: a\nabout: b\n", `mine.yaml:3: about stands twice, first on line 2`},
+		{"a field of a fault twice", "scenario: x\nfaults:\n  - kill:\n      target: broker/1\n      at: 1s\n      at: 2s\n", `mine.yaml:6: at stands twice, first on line 5`},
+		{"a variable twice", "scenario: x\ntopology: {processors: [{env: {A: 1, A: 2}}]}\n", `mine.yaml:2: A stands twice, first on line 2`},
+		{"a merge key", "scenario: x\n<<: {about: y}\n", `mine.yaml:2: unknown field "<<"; known: about, expect, faults, floors, guarantee, scenario, timing, topology, workload`},
+		{"a list as a field's name", "? [scenario]\n: x\n", `mine.yaml:1: here a plain name is wanted as the name of a field`},
+
+		// Kinds of values.
+		{"a list where a mapping belongs", "scenario: x\nworkload: [5000]\n", `mine.yaml:2: here a mapping is wanted, with some of hot, keys, rate, records, skew, value, writers`},
+		{"a word where a list belongs", "scenario: x\nfaults: kill\n", `mine.yaml:2: here a list is wanted: [a, b] or lines that begin with a dash`},
+		{"a word where variables belong", "scenario: x\ntopology: {processors: [{env: A=1}]}\n", `mine.yaml:2: here a mapping is wanted, as {NAME: value}`},
+		{"a list where a word belongs", "scenario: [x]\n", `mine.yaml:1: here a single value is wanted, not a list or a mapping`},
+		{"a word where a number belongs", "scenario: x\nworkload: {records: many}\n", `mine.yaml:2: here a whole number is wanted, as 5000; this is "many"`},
+		{"a fraction where a number belongs", "scenario: x\nworkload: {keys: 1.5}\n", `mine.yaml:2: here a whole number is wanted, as 5000; this is "1.5"`},
+		{"a number beyond all bounds", "scenario: x\nworkload: {records: 99999999999999999999}\n", `mine.yaml:2: here a whole number is wanted, as 5000; this is "99999999999999999999"`},
+		{"a time without a unit", "scenario: x\ntiming: {session: 5}\n", `mine.yaml:2: here a time is wanted, as 500ms or 3s; this is "5"`},
+		{"a rate without a unit", "scenario: x\nworkload: {rate: 2000}\n", `mine.yaml:2: a rate is written as 2000/s, or max; this is "2000"`},
+		{"a rate of nothing", "scenario: x\nworkload: {rate: 0/s}\n", `mine.yaml:2: a rate lies above 0/s and is at most 100000000/s; this is "0/s"`},
+		{"a rate beyond all bounds", "scenario: x\nworkload: {rate: 999999999999/s}\n", `mine.yaml:2: a rate lies above 0/s and is at most 100000000/s; this is "999999999999/s"`},
+		{"a size without a unit", "scenario: x\nworkload: {value: 100}\n", `mine.yaml:2: a size is written as 100B, 1KiB or 1MiB; this is "100"`},
+		{"a size in powers of ten", "scenario: x\nworkload: {value: 1MB}\n", `mine.yaml:2: a size is written as 100B, 1KiB or 1MiB; this is "1MB"`},
+		{"a size above the bound", "scenario: x\nworkload: {value: 17MiB}\n", `mine.yaml:2: a size is at most 16MiB; this is "17MiB"`},
+		{"a size whose bytes overflow", "scenario: x\nworkload: {value: 9999999999999MiB}\n", `mine.yaml:2: a size is at most 16MiB; this is "9999999999999MiB"`},
+		{"a share above all", "scenario: x\nworkload: {skew: hot, hot: 130%}\n", `mine.yaml:2: a share is written as 30%, between 0% and 100%; this is "130%"`},
+		{"a time as a share", "scenario: x\nworkload: {skew: hot, hot: 2s}\n", `mine.yaml:2: a share is written as 30%, between 0% and 100%; this is "2s"`},
+		{"no number as a share", "scenario: x\nworkload: {skew: hot, hot: NaN%}\n", `mine.yaml:2: a share is written as 30%, between 0% and 100%; this is "NaN%"`},
+
+		// Faults.
+		{"an unknown fault", "scenario: x\nfaults:\n  - kil: {target: broker/1, at: 30%}\n", `mine.yaml:3: unknown fault "kil" (did you mean "kill"?); known: kill, pause, cut, lag`},
+		{"a fault with no body", "scenario: x\nfaults: [kill]\n", `mine.yaml:2: a fault is written as NAME: {target: ..., at: 30%, for: 2s}`},
+		{"two faults in one", "scenario: x\nfaults: [{kill: {target: broker/1, at: 1s}, pause: {target: broker/1, at: 1s}}]\n", `mine.yaml:2: a fault is written as NAME: {target: ..., at: 30%, for: 2s}`},
+		{"a fault whose fields are a word", "scenario: x\nfaults: [{kill: broker/1}]\n", `mine.yaml:2: the fault kill wants its fields as {target: ..., at: 30%, for: 2s}`},
+		{"a fault at no time", "scenario: x\nfaults:\n  - kill: {target: broker/1}\n", `mine.yaml:3: kill wants at: when it happens, as 30% or 2s`},
+		{"a fault at a word", "scenario: x\nfaults: [{kill: {target: broker/1, at: soon}}]\n", `mine.yaml:2: a moment is written as 30% of the load, 2s after its start, or 20%..40%; this is "soon"`},
+		{"a fault before the start", "scenario: x\nfaults: [{kill: {target: broker/1, at: -2s}}]\n", `mine.yaml:2: a moment is written as 30% of the load, 2s after its start, or 20%..40%; this is "-2s"`},
+		{"a fault after the end", "scenario: x\nfaults: [{kill: {target: broker/1, at: 101%}}]\n", `mine.yaml:2: a share lies between 0% and 100%; this is "101%"`},
+		{"a range backwards", "scenario: x\nfaults: [{kill: {target: broker/1, at: 40%..20%}}]\n", `mine.yaml:2: a range wants two shares or two times, the smaller first; this is "40%..20%"`},
+		{"a range of a share and a time", "scenario: x\nfaults: [{kill: {target: broker/1, at: 20%..3s}}]\n", `mine.yaml:2: a range wants two shares or two times, the smaller first; this is "20%..3s"`},
+		{"a range with no end", "scenario: x\nfaults: [{kill: {target: broker/1, at: 20%..}}]\n", `mine.yaml:2: a moment is written as 30% of the load, 2s after its start, or 20%..40%; this is ""`},
+		{"a fault for a word", "scenario: x\nfaults: [{kill: {target: broker/1, at: 1s, for: long}}]\n", `mine.yaml:2: for is a time between 0s and 1h, as 500ms or 3s; this is "long"`},
+		{"a fault for a day", "scenario: x\nfaults: [{kill: {target: broker/1, at: 1s, restart: 24h}}]\n", `mine.yaml:2: restart is a time between 0s and 1h, as 500ms or 3s; this is "24h"`},
+		{"two ends of one fault", "scenario: x\nfaults: [{kill: {target: broker/1, at: 1s, for: 1s, restart: 2s}}]\n", `mine.yaml:2: for and restart are the same time of kill; give one of them`},
+		{"a fault with no target", "scenario: x\nfaults: [{kill: {at: 1s}}]\n", `mine.yaml:2: kill: target is missing; known: processor/1, processor/*, broker/1, leader(input/0), controller, ...`},
+		{"a target of no known form", "scenario: x\nfaults: [{kill: {target: broker 1, at: 1s}}]\n", `mine.yaml:2: kill: unknown target "broker 1"; known: processor/1, processor/*, broker/1, broker/*, any(processor), any(broker), leader(input/0), controller, coordinator(group), driver`},
+		{"two wrong targets are one sentence", "scenario: x\nfaults: [{lag: {from: a b, to: c d, delay: 1s, at: 1s}}]\n", `mine.yaml:2: lag: unknown target "a b"; known: processor/1, processor/*, broker/1, broker/*, any(processor), any(broker), leader(input/0), controller, coordinator(group), driver; unknown target "c d"; known: processor/1, processor/*, broker/1, broker/*, any(processor), any(broker), leader(input/0), controller, coordinator(group), driver`},
+		{"a target that the topology has not", "scenario: x\n" + p + "faults:\n  - kill: {target: processor/3, at: 1s}\n", `mine.yaml:4: fault 1, kill: target "processor/3" does not exist in this topology; it has broker/1, broker/2, broker/3, processor/1, processor/2`},
+		{"a choice among nothing", "scenario: x\n" + p + "faults: [{kill: {target: any(sink), at: 1s}}]\n", `mine.yaml:3: fault 1, kill: target "any(sink)": the topology has no sink; it has broker/1, broker/2, broker/3, processor/1, processor/2`},
+		{"a fault when the load is over", "scenario: x\n" + p + "workload: {records: 1000, rate: 1000/s}\nfaults:\n  - kill: {target: broker/1, at: 3s}\n", `mine.yaml:5: kill would begin 3s after the start of the load, which is over after 1s`},
+		{"a share of a load of no known length", "scenario: x\n" + p + "workload: {rate: max}\nfaults: [{kill: {target: broker/1, at: 30%}}]\n", `mine.yaml:4: with rate: max the length of the load is not known: say at: 2s, not a share of it`},
+
+		// What belongs together.
+		{"no name", "about: y\n", `mine.yaml: the scenario has no name: begin with scenario: NAME`},
+		{"a name that is a path", "scenario: ../x\n", `mine.yaml:1: the name of a scenario is made of letters, digits, dots and dashes; this is "../x"`},
+		{"an unknown provider", "scenario: x\ntopology:\n  provider: embeded\n", `mine.yaml:3: unknown provider "embeded" (did you mean "embedded"?); known: embedded, docker`},
+		{"an unknown broker", "scenario: x\ntopology: {broker: {kind: kafak}}\n", `mine.yaml:2: unknown broker "kafak" (did you mean "kafka"?); known: kafka`},
+		{"no broker", "scenario: x\ntopology: {broker: {nodes: 0}}\n", `mine.yaml:2: 1 to 9 brokers are possible; this is 0`},
+		{"too many partitions", "scenario: x\ntopology: {partitions: 100000}\n", `mine.yaml:2: 1 to 1000 partitions are possible; this is 100000`},
+		{"an unknown processor", "scenario: x\ntopology:\n  processors:\n    - instances: 2\n      reference: exactly-onec\n", `mine.yaml:5: unknown reference processor "exactly-onec" (did you mean "exactly-once"?); known: at-least-once, exactly-once`},
+		{"a processor of nothing", "scenario: x\ntopology:\n  processors:\n    - instances: 2\n", `mine.yaml:4: processor processor wants exactly one of reference, image and command`},
+		{"a processor of two things", "scenario: x\ntopology: {processors: [{reference: at-least-once, command: [x]}]}\n", `mine.yaml:2: processor processor wants exactly one of reference, image and command`},
+		{"two processors of one name", "scenario: x\ntopology:\n  processors:\n    - {reference: at-least-once}\n    - {reference: exactly-once}\n", `mine.yaml:5: the processor name "processor" is taken; give each its own name:`},
+		{"a processor that calls itself broker", "scenario: x\ntopology: {processors: [{name: broker, reference: at-least-once}]}\n", `mine.yaml:2: the processor name "broker" is taken; give each its own name:`},
+		{"a processor that no selector can name", "scenario: x\ntopology: {processors: [{name: My App, reference: at-least-once}]}\n", `mine.yaml:2: the name of a processor begins with a small letter and goes on with small letters, digits and dashes; this is "My App"`},
+		{"too many instances", "scenario: x\ntopology: {processors: [{reference: at-least-once, instances: 99}]}\n", `mine.yaml:2: processor processor: 1 to 20 instances are possible; this is 99`},
+		{"no instance", "scenario: x\ntopology: {processors: [{reference: at-least-once, instances: 0}]}\n", `mine.yaml:2: processor processor: 1 to 20 instances are possible; this is 0`},
+		{"a template of nothing known", "scenario: x\ntopology: {processors: [{command: [app, \"{{.Broker}}\"]}]}\n", `mine.yaml:2: processor processor, command word 2: "{{.Broker}}" cannot be filled in; the known fields are Bootstrap, Input, Output, Group, Instance, Name, Run, Dir: template: value:1:2: executing "value" at <.Broker>: can't evaluate field Broker in type topologies.Vars`},
+		{"a sink called input", "scenario: x\n" + p[:len(p)-2] + ", sinks: [{name: input}]}\n", `mine.yaml:2: a sink wants a name of its own, other than input; this is "input"`},
+		{"two sinks of one name", "scenario: x\ntopology:\n  sinks:\n    - name: out\n    - name: out\n", `mine.yaml:5: a sink wants a name of its own, other than input; this is "out"`},
+		{"an unknown role", "scenario: x\ntopology: {sinks: [{name: o, role: outputs}]}\n", `mine.yaml:2: unknown role of a sink "outputs" (did you mean "output"?); known: output`},
+		{"an unknown oracle", "scenario: x\ntopology: {sinks: [{name: o, oracle: count}]}\n", `mine.yaml:2: unknown oracle "count"; known: identity`},
+		{"an unknown skew", "scenario: x\n" + p + "workload: {skew: zip}\n", `mine.yaml:3: unknown skew "zip" (did you mean "zipf"?); known: uniform, zipf, hot`},
+		{"a hot share that nothing uses", "scenario: x\n" + p + "workload: {hot: 30%}\n", `mine.yaml:3: workload: hot is given, but skew is not hot`},
+		{"nothing to offer", "scenario: x\n" + p + "workload: {records: 0}\n", `mine.yaml:3: records is 0; the workload wants at least one`},
+		{"less than nothing to offer", "scenario: x\n" + p + "workload:\n  keys: -4\n", `mine.yaml:4: keys is -4; the workload wants at least one`},
+		{"more writers than keys", "scenario: x\n" + p + "workload: {keys: 1, writers: 2}\n", `mine.yaml:3: 2 writers cannot share 1 keys: each key has one writer`},
+		{"a load of years", "scenario: x\n" + p + "workload: {records: 9000000000000000000, rate: 0.001/s}\n", `mine.yaml:3: 9000000000000000000 records at 0.001/s take more than a day; offer fewer, or faster`},
+		{"nothing is declared", "scenario: x\ntopology: {processors: [{command: [app]}]}\n", `mine.yaml: scenario x: nothing is declared that could be judged: say guarantee: {delivery: at-most-once}, or at-least-once, or exactly-once`},
+		{"an unknown delivery", "scenario: x\n" + p + "guarantee: {delivery: at-lest-once}\n", `mine.yaml:3: unknown delivery "at-lest-once" (did you mean "at-least-once"?); known: at-most-once, at-least-once, exactly-once`},
+		{"an unknown order", "scenario: x\n" + p + "guarantee: {order: keys}\n", `mine.yaml:3: unknown order "keys" (did you mean "key"?); known: none, key`},
+		{"an unknown atomicity", "scenario: x\n" + p + "guarantee: {atomicity: transactions}\n", `mine.yaml:3: unknown atomicity "transactions" (did you mean "transaction"?); known: transaction`},
+		{"a floor below the ground", "scenario: x\n" + p + "floors: {records-in-fault: -1}\n", `mine.yaml:3: a floor is a number of records, 0 or more`},
+		{"a floor above all", "scenario: x\n" + p + "workload: {records: 100}\nfloors: {records: 101}\n", `mine.yaml:4: the floor of 101 records is above the 100 that are offered`},
+		{"a time below zero", "scenario: x\n" + p + "timing: {session: -5s}\n", `mine.yaml:3: session lies between 1ms and 1h; this is -5s`},
+		{"a quiet time beyond all patience", "scenario: x\n" + p + "timing: {quiet: 9000h}\n", `mine.yaml:3: quiet lies between 1ms and 1h; this is 9000h0m0s`},
+		{"a deadline that nothing can meet", "scenario: x\n" + p + "timing: {quiet: 5s, deadline: 6s}\n", `mine.yaml:3: the deadline of the drain (6s) is below twice the quiet time (5s)`},
+
+		// Expectations.
+		{"an unknown expectation", "scenario: x\nexpect: uphold\n", `mine.yaml:2: unknown expectation "uphold" (did you mean "upheld"?); known: upheld, inconclusive, {violated: CLASS}`},
+		{"a violation of nothing", "scenario: x\nexpect: violated\n", `mine.yaml:2: expect: violated wants the class that must show: expect: {violated: duplicated}`},
+		{"a violation of an unknown class", "scenario: x\nexpect: {violated: lots}\n", `mine.yaml:2: unknown class "lots" (did you mean "lost"?); known: lost, vanished, duplicated, reordered, phantom, corrupted, inconsistent, failed-appeared, aborted-read, torn, misrouted, stuck`},
+		{"a class that no guarantee is about", "scenario: x\nexpect: {violated: recovered}\n", `mine.yaml:2: unknown class "recovered" (did you mean "reordered"?); known: lost, vanished, duplicated, reordered, phantom, corrupted, inconsistent, failed-appeared, aborted-read, torn, misrouted, stuck`},
+		{"two expectations", "scenario: x\nexpect: {violated: lost, upheld: yes}\n", `mine.yaml:2: expect is upheld, inconclusive or {violated: CLASS}`},
+		{"a list of expectations", "scenario: x\nexpect: [upheld]\n", `mine.yaml:2: expect is upheld, inconclusive or {violated: CLASS}`},
+	} {
+		t.Run(tt.reason, func(t *testing.T) {
+			_, err := resolved(tt.text, "7c1e04")
+			if err == nil {
+				t.Fatal("it is accepted")
+			}
+			if got := err.Error(); got != tt.want {
+				t.Errorf("\n got %s\nwant %s", got, tt.want)
+			}
+			var fe *FileError
+			if !errors.As(err, &fe) {
+				t.Errorf("%T is not a FileError", err)
+			}
+			if strings.Contains(err.Error(), "\n") {
+				t.Errorf("%q is more than one line", err)
+			}
+		})
+	}
+}
+
+func TestWrongSuitesAreRefusedInOneSentence(t *testing.T) {
+	for _, tt := range []struct{ reason, text, want string }{
+		{"no name", "suite:\nscenarios: [{scenario: crash}]\n", `mine.yaml:1: a suite wants a name of letters, digits, dots and dashes; this is ""`},
+		{"no scenario", "suite: s\n", `mine.yaml: the suite has no scenarios: list them as scenarios: [{scenario: NAME}]`},
+		{"an entry of nothing", "suite: s\nscenarios:\n  - {control: also}\n", `mine.yaml:3: an entry of a suite wants the scenario that it runs: {scenario: NAME}`},
+		{"an unknown field", "suite: s\nparalel: 3\n", `mine.yaml:2: unknown field "paralel" (did you mean "parallel"?); known: about, parallel, scenarios, suite`},
+		{"an unknown field of an entry", "suite: s\nscenarios: [{scenaro: crash}]\n", `mine.yaml:2: unknown field "scenaro" (did you mean "scenario"?); known: control, env, expect, name, processor, scenario, twin`},
+		{"nothing at a time", "suite: s\nparallel: 0\nscenarios: [{scenario: crash}]\n", `mine.yaml:2: 1 to 100 scenarios can run at once; this is 0`},
+		{"less than nothing at a time", "suite: s\nparallel: -1\nscenarios: [{scenario: crash}]\n", `mine.yaml:2: 1 to 100 scenarios can run at once; this is -1`},
+		{"an unknown control", "suite: s\nscenarios:\n  - {scenario: crash}\n  - {scenario: cut, control: onyl}\n", `mine.yaml:4: unknown control "onyl" (did you mean "only"?); known: only, also`},
+		{"an unknown processor", "suite: s\nscenarios:\n  - {scenario: crash, processor: at-least}\n", `mine.yaml:3: unknown reference processor "at-least"; known: at-least-once, exactly-once`},
+		{"an unknown twin", "suite: s\nscenarios:\n  - {scenario: crash, twin: exactly-onse}\n", `mine.yaml:3: unknown reference processor "exactly-onse" (did you mean "exactly-once"?); known: at-least-once, exactly-once`},
+		{"an unknown scenario", "suite: s\nscenarios:\n  - {scenario: crash}\n  - {scenario: cras, name: other}\n", `mine.yaml:4: unknown scenario "cras" (did you mean "crash"?); known: crash, cut`},
+		{"one scenario twice", "suite: s\nscenarios:\n  - {scenario: crash}\n  - {scenario: crash, env: {A: 1}}\n", `mine.yaml:4: the suite has another scenario of the name crash; give one of them another name:`},
+	} {
+		t.Run(tt.reason, func(t *testing.T) {
+			s, err := ParseSuite("mine.yaml", []byte(tt.text), words())
+			if err == nil {
+				_, err = s.Scenarios(found)
+			}
+			if err == nil {
+				t.Fatal("it is accepted")
+			}
+			if got := err.Error(); got != tt.want {
+				t.Errorf("\n got %s\nwant %s", got, tt.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,47 @@
+package scenarios
+
+import (
+	"surety/checker"
+	"surety/faults"
+)
+
+// words is a small vocabulary, so that a new fault or processor changes no test
+// of the language.
+func words() Vocabulary {
+	known := map[string]func() faults.Fault{
+		"kill":  func() faults.Fault { return new(faults.Kill) },
+		"pause": func() faults.Fault { return new(faults.Pause) },
+		"cut":   func() faults.Fault { return new(faults.Cut) },
+		"lag":   func() faults.Fault { return new(faults.Lag) },
+	}
+	return Vocabulary{
+		Providers: []string{"embedded", "docker"},
+		Brokers:   []string{"kafka"},
+		Processors: []ProcessorInfo{
+			{Name: "at-least-once", Declares: checker.AtLeastOnce, Order: checker.OrderNone},
+			{Name: "exactly-once", Declares: checker.ExactlyOnce, Order: checker.OrderKey},
+		},
+		Faults: []string{"kill", "pause", "cut", "lag"},
+		NewFault: func(name string) faults.Fault {
+			if make, ok := known[name]; ok {
+				return make()
+			}
+			return nil
+		},
+		Skews:   []string{"uniform", "zipf", "hot"},
+		Oracles: []string{"identity"},
+	}
+}
+
+// resolved takes a text to a plan, as the command line does.
+func resolved(text string, seed Seed) (*Plan, error) {
+	v := words()
+	s, err := Parse("mine.yaml", []byte(text), v)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Complete(v); err != nil {
+		return nil, err
+	}
+	return Resolve(s, seed)
+}
