@@ -276,6 +276,10 @@ func (e *execution) load(ctx context.Context) error {
 		Recorder: e.w, Clock: e.clock, Trackers: e.trackers, AnswerWait: wait,
 		Progress: e.status.Progress, Latencies: latencies,
 	})
+	// What a client still has in hand must not be written during the drain.
+	for _, p := range e.producers[:e.plan.Load.Writers] {
+		p.Close()
+	}
 	l := latencies.Summary()
 	e.sample("latency_p50_ms", "", float64(l.P50.Microseconds())/1000)
 	e.sample("latency_p99_ms", "", float64(l.P99.Microseconds())/1000)

@@ -24,7 +24,8 @@ func (s *sessions) open(clock history.Clock, sink, topic string, v history.View,
 func (e *execution) reader(name, topic string, sink int) *kafka.Reader {
 	r := &kafka.Reader{
 		Endpoint: e.topo.Brokers(topologies.Observe), Topic: topic, Run: e.plan.Run, Recorder: e.w, Clock: e.clock,
-		Fences: e.fences, Stall: e.plan.Timing.Deadline,
+		AppendTimes: true, // the topics were made so
+		Fences:      e.fences, Stall: e.plan.Timing.Deadline,
 	}
 	if sink >= 0 {
 		r.Tracker = e.trackers[sink]

@@ -36,8 +36,8 @@ func (c *conn) reset() bool {
 		first = true
 		_ = c.client.SetLinger(0)
 		_ = c.upstream.SetLinger(0)
+		close(c.gone) // before the first socket goes: see outlet.Close
 		c.closeSockets()
-		close(c.gone)
 		c.proxy.forget(c)
 	})
 	return first
@@ -86,9 +86,14 @@ func (o *outlet) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// Close passes on the end of this direction; the other one may go on.
+// Close passes on the end of this direction; the other one may go on. An end that
+// a reset made is none to pass on: its FIN would come before the RST.
 func (o *outlet) Close() error {
-	err := o.to.CloseWrite()
-	o.conn.end()
-	return err
+	defer o.conn.end()
+	select {
+	case <-o.conn.gone:
+		return nil
+	default:
+		return o.to.CloseWrite()
+	}
 }

@@ -71,7 +71,7 @@ func TestALagIsHeldByALaterHold(t *testing.T) {
 	ok(t, r.link.Hold(t.Context(), topologies.Backward))
 	r.until(t, "the delayed answer is held", func(tr topologies.Traffic) bool { return tr.HeldBackward == 4 })
 	silent(t, c)
-	ok(t, r.link.Release(t.Context(), topologies.Both))
+	ok(t, r.link.Release(t.Context(), topologies.Backward))
 	expect(t, c, "slow")
 }
 

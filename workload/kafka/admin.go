@@ -7,10 +7,12 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"surety/topologies"
 )
@@ -167,9 +169,10 @@ func (a *Admin) Group(ctx context.Context, name string) (Group, error) {
 	return g, nil
 }
 
-// Healthy returns nil if at least so many brokers are registered and every
-// partition of the topics has a leader and all of its replicas in sync; else an
-// error that names the first thing that is not so.
+// Healthy returns nil if at least so many brokers are registered, each of them
+// answers, and every partition of the topics has a leader and all of its replicas
+// in sync; else an error that names the first thing that is not so. A broker that
+// died a moment ago is still registered and in sync: hence each is asked.
 func (a *Admin) Healthy(ctx context.Context, brokers int, topics ...string) error {
 	m, err := a.adm.Metadata(fresh(ctx), topics...)
 	if err != nil {
@@ -177,6 +180,11 @@ func (a *Admin) Healthy(ctx context.Context, brokers int, topics ...string) erro
 	}
 	if len(m.Brokers) < brokers {
 		return fmt.Errorf("%d of %d brokers are registered", len(m.Brokers), brokers)
+	}
+	for _, b := range m.Brokers {
+		if err := a.ping(ctx, b.NodeID); err != nil {
+			return fmt.Errorf("broker %d does not answer: %w", b.NodeID, err)
+		}
 	}
 	for _, name := range topics {
 		t, ok := m.Topics[name]
@@ -193,6 +201,16 @@ func (a *Admin) Healthy(ctx context.Context, brokers int, topics ...string) erro
 		}
 	}
 	return nil
+}
+
+// pingWithin bounds the wait for one broker's answer.
+const pingWithin = 2 * time.Second
+
+func (a *Admin) ping(ctx context.Context, broker int32) error {
+	ctx, cancel := context.WithTimeout(ctx, pingWithin)
+	defer cancel()
+	_, err := a.cl.Broker(int(broker)).Request(ctx, kmsg.NewPtrApiVersionsRequest())
+	return err
 }
 
 // AwaitHealthy waits until Healthy returns nil. At the end of ctx the error says

@@ -28,7 +28,7 @@ func (o *observer) observe(rec *kgo.Record) {
 	}
 	at := o.Clock.Now()
 	ob := history.Observation{Session: o.session.Session, Partition: rec.Partition, Offset: rec.Offset, At: at}
-	if rec.Attrs.TimestampType() == logAppendTime {
+	if o.AppendTimes || rec.Attrs.TimestampType() == logAppendTime {
 		ob.Append = rec.Timestamp.UnixMilli()
 	}
 	v, err := workload.ParseValue(rec.Value, o.Run)

@@ -21,6 +21,9 @@ type Reader struct {
 	Run      string
 	Recorder workload.Recorder
 	Clock    workload.Clock
+	// AppendTimes says that the records' times are those of the append even where
+	// their batches do not say so (an emulated broker).
+	AppendTimes bool
 	// What tails feed; each may be nil.
 	Tracker  *workload.Tracker
 	Fences   *workload.Fences
