@@ -7,8 +7,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/moby/moby/client"
 
 	"surety/topologies"
 	"surety/topologies/docker/engine"
@@ -129,5 +132,22 @@ func verifyImage(ctx context.Context, e *engine.Engine, self func(context.Contex
 	if err != nil {
 		return "", err
 	}
+	forgetOld(ctx, e, tag, time.Now().Add(-24*time.Hour))
 	return tag, nil
+}
+
+// forgetOld removes our images of earlier binaries that no container uses. They
+// are a cache: what cannot be removed now is tried again by a later run.
+func forgetOld(ctx context.Context, e *engine.Engine, keep string, before time.Time) {
+	res, err := e.API.ImageList(ctx, client.ImageListOptions{
+		Filters: make(client.Filters).Add("reference", "surety-verify"),
+	})
+	if err != nil {
+		return
+	}
+	for _, s := range res.Items {
+		if time.Unix(s.Created, 0).Before(before) && !slices.Contains(s.RepoTags, keep) {
+			_, _ = e.API.ImageRemove(ctx, s.ID, client.ImageRemoveOptions{PruneChildren: true})
+		}
+	}
 }

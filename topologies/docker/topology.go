@@ -1,6 +1,7 @@
 package docker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -84,18 +85,18 @@ func (t *topology) Brokers(v topologies.View) topologies.Endpoint {
 	return e
 }
 
-// Versions tells which images run, and on what.
+// Versions tells which images run, and on what. The version of an image that the
+// user chose is not known.
 func (t *topology) Versions() map[string]string {
-	version := t.spec.Broker.Version
-	if version == "" {
-		version = defaultKafka
-	}
-	return map[string]string{
-		"kafka":       version,
+	v := map[string]string{
 		"kafka-image": t.kafka,
 		"verify":      t.verify,
 		"docker":      t.engine.Version,
 	}
+	if t.env.Images["kafka"] == "" {
+		v["kafka"] = cmp.Or(t.spec.Broker.Version, defaultKafka)
+	}
+	return v
 }
 
 // closeWithin bounds the tearing down, which also a cancelled run does.
