@@ -14,6 +14,7 @@ type conn struct {
 	upstream *net.TCPConn
 
 	goneOnce sync.Once
+	dying    atomic.Bool   // set before a reset closes the first socket
 	gone     chan struct{} // closed when the sockets were closed on purpose
 	running  atomic.Int32  // directions that have not ended
 	ended    chan struct{} // closed when both have
@@ -36,8 +37,9 @@ func (c *conn) reset() bool {
 		first = true
 		_ = c.client.SetLinger(0)
 		_ = c.upstream.SetLinger(0)
-		close(c.gone) // before the first socket goes: see outlet.Close
+		c.dying.Store(true)
 		c.closeSockets()
+		close(c.gone)
 		c.proxy.forget(c)
 	})
 	return first
@@ -90,10 +92,8 @@ func (o *outlet) Write(b []byte) (int, error) {
 // a reset made is none to pass on: its FIN would come before the RST.
 func (o *outlet) Close() error {
 	defer o.conn.end()
-	select {
-	case <-o.conn.gone:
+	if o.conn.dying.Load() {
 		return nil
-	default:
-		return o.to.CloseWrite()
 	}
+	return o.to.CloseWrite()
 }
