@@ -33,7 +33,7 @@ func errSelector(s Selector) error {
 func (s Selector) Check() error {
 	switch {
 	case s == "":
-		return errors.New("target is missing; known: processor/1, processor/*, broker/1, leader(input/0), controller, ...")
+		return errors.New("target is missing; known: processor/1, processor/*, broker/1, leader(input/0), controller")
 	case s == Selector(topologies.Drive), indexed.MatchString(string(s)), anyOf.MatchString(string(s)), role.MatchString(string(s)):
 		return nil
 	}

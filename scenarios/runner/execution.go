@@ -68,7 +68,7 @@ func (e *execution) drive(ctx context.Context, provider topologies.Provider) err
 	for i, k := range e.plan.Sinks {
 		tailing.Go(func() {
 			// Its error stands in the history: a tail only gives times.
-			_ = e.reader(k.Name, k.Topic.Name, i).Observe(tails, e.sessions.open(e.clock, k.Name, k.Topic.Name, history.Committed, history.Tail))
+			_ = e.reader(k.Topic.Name, i).Observe(tails, e.sessions.open(e.clock, k.Name, k.Topic.Name, history.Committed, history.Tail))
 		})
 	}
 	defer tailing.Wait()
@@ -138,7 +138,7 @@ func (e *execution) prepare(ctx context.Context) error {
 		return fmt.Errorf("the topics of the run could not be made: %w", err)
 	}
 	e.phase("launch")
-	err := e.topo.Launch(ctx, func(spec topologies.ProcessorSpec, instance int) topologies.Vars {
+	err := e.topo.Launch(ctx, func(_ topologies.ProcessorSpec, instance int) topologies.Vars {
 		return topologies.Vars{Input: e.plan.Input.Name, Output: e.plan.Sinks[0].Topic.Name, Group: e.plan.Group, Run: e.plan.Run, Instance: instance}
 	})
 	if err != nil {

@@ -21,7 +21,7 @@ func (s *sessions) open(clock history.Clock, sink, topic string, v history.View,
 
 // reader makes the reader of a topic; sink is the index of the tracker that its
 // tail feeds, or -1.
-func (e *execution) reader(name, topic string, sink int) *kafka.Reader {
+func (e *execution) reader(topic string, sink int) *kafka.Reader {
 	r := &kafka.Reader{
 		Endpoint: e.topo.Brokers(topologies.Observe), Topic: topic, Run: e.plan.Run, Recorder: e.w, Clock: e.clock,
 		AppendTimes: true, // the topics were made so
@@ -51,7 +51,7 @@ func (e *execution) finalReads(ctx context.Context) error {
 	var wg sync.WaitGroup
 	for _, r := range reads {
 		wg.Go(func() {
-			_ = e.reader(r.sink, r.topic, -1).Observe(ctx, e.sessions.open(e.clock, r.sink, r.topic, r.view, history.Final))
+			_ = e.reader(r.topic, -1).Observe(ctx, e.sessions.open(e.clock, r.sink, r.topic, r.view, history.Final))
 		})
 	}
 	wg.Wait()
