@@ -3,58 +3,65 @@ package report
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 
 	"surety/checker"
 )
 
-// details writes what a person needs of a run that is not simply upheld.
-func (t Terminal) details(w io.Writer, r Run) {
-	switch r.Outcome() {
+// details writes what a person needs of a run that is not simply as it should be.
+// Where the run stands among others, it says how to come back to it.
+func (t Terminal) details(w io.Writer, r Run, among bool) {
+	head := func(colour, state string, more ...string) {
+		fmt.Fprintf(w, "\n %s\n", strings.Join(append([]string{t.paint(colour, state)}, more...), "   "))
+	}
+	switch o := r.Outcome(); o {
 	case "upheld":
-		if !r.Met {
-			fmt.Fprintf(w, "\n %s   %s   the planted mistake was not caught: expected %s\n", t.paint("31", signViolated+" upheld"), r.Scenario, r.Expect)
-			t.follow(w, r)
+		if r.Met {
+			return
 		}
-	case "unsupported":
-		fmt.Fprintf(w, "\n %s   %s\n   this provider cannot: %s\n", t.paint("35", signEnvironment+" unsupported"), r.Scenario, strings.Join(r.Unsupported, ", "))
-	case "environment":
-		fmt.Fprintf(w, "\n %s   %s\n   %s\n", t.paint("35", signEnvironment+" environment"), r.Scenario, indent(r.Environment))
-		if r.Try != "" {
-			fmt.Fprintf(w, "   try  %s\n", r.Try)
-		}
-	case "interrupted":
-		fmt.Fprintf(w, "\n %s   %s\n", t.paint("35", signEnvironment+" interrupted"), r.Scenario)
-	case "inconclusive":
-		fmt.Fprintf(w, "\n %s   %s   %s\n", t.paint("33", signInconclusive+" inconclusive"), declared(r.Guarantee), r.Scenario)
-		t.reasons(w, r)
-		t.follow(w, r)
+		head("31", signViolated+" not caught", declared(r.Guarantee), r.Scenario)
+		fmt.Fprintf(w, "   upheld, where %s was expected: the mistake in it was not shown\n", r.Expect)
 	case "violated":
 		if r.Met {
 			return
 		}
-		fmt.Fprintf(w, "\n %s   %s   %s\n", t.paint("31", signViolated+" violated"), declared(r.Guarantee), r.Scenario)
+		head("31", signViolated+" violated", declared(r.Guarantee), r.Scenario)
+		breaks := 0
 		for _, s := range r.Verdict.Sinks {
-			t.sink(w, r, s)
+			breaks += t.sink(w, r, s)
 		}
-		t.reasons(w, r)
-		t.follow(w, r)
-	}
-}
-
-func indent(s string) string { return strings.ReplaceAll(strings.TrimRight(s, "\n"), "\n", "\n   ") }
-
-func (t Terminal) reasons(w io.Writer, r Run) {
-	for _, reason := range r.Verdict.Reasons {
-		fmt.Fprintf(w, "   %s\n", indent(reason.Text))
-		if reason.Try != "" {
-			fmt.Fprintf(w, "   try  %s\n", reason.Try)
+		if r.Expect != string(checker.Upheld) {
+			fmt.Fprintf(w, "   expected  %s, in or after a fault's window\n", r.Expect)
 		}
+		// The first reasons are the breaches once more.
+		reasons(w, r.Verdict.Reasons[min(breaks, len(r.Verdict.Reasons)):])
+	case "inconclusive":
+		if r.Met {
+			return
+		}
+		head("33", signInconclusive+" inconclusive", declared(r.Guarantee), r.Scenario)
+		reasons(w, r.Verdict.Reasons)
+	case "unsupported":
+		head("35", signEnvironment+" unsupported", r.Scenario)
+		fmt.Fprintf(w, "   this provider cannot: %s\n", strings.Join(r.Unsupported, ", "))
+		try(w, r.Try)
+		return
+	case "environment":
+		head("35", signEnvironment+" environment", r.Scenario)
+		fmt.Fprintf(w, "   %s\n", indent(r.Environment))
+		try(w, r.Try)
+	case "interrupted":
+		head("35", signEnvironment+" interrupted", r.Scenario)
+		if r.Dir != "" {
+			fmt.Fprintln(w, "   what it recorded until then is kept and can be judged: verify check "+r.Dir)
+		}
+		return
 	}
-}
-
-func (t Terminal) follow(w io.Writer, r Run) {
+	if !among {
+		return
+	}
 	if r.Dir != "" {
 		fmt.Fprintf(w, "   kept   %s\n", r.Dir)
 	}
@@ -63,27 +70,90 @@ func (t Terminal) follow(w io.Writer, r Run) {
 	}
 }
 
-// sink writes the breaches of one sink with the first finding of each class.
-func (t Terminal) sink(w io.Writer, r Run, s checker.SinkVerdict) {
+func indent(s string) string { return strings.ReplaceAll(strings.TrimRight(s, "\n"), "\n", "\n   ") }
+
+func reasons(w io.Writer, list []checker.Reason) {
+	for _, reason := range list {
+		fmt.Fprintf(w, "   %s\n", indent(reason.Text))
+		try(w, reason.Try)
+	}
+}
+
+func try(w io.Writer, what string) {
+	if what != "" {
+		fmt.Fprintf(w, "   try  %s\n", what)
+	}
+}
+
+// sink writes the breaches of one sink with the first finding of each class, and
+// returns how many classes are broken.
+func (t Terminal) sink(w io.Writer, r Run, s checker.SinkVerdict) int {
+	classes := 0
 	for _, c := range checker.Judged {
 		n := s.Breaks[c]
 		if n == 0 {
 			continue
 		}
-		when := "without any fault"
-		if len(r.Faults) > 0 {
-			when = fmt.Sprintf("%s in or after a fault's window", grouped(s.InFault[c]))
+		classes++
+		i := slices.IndexFunc(s.Findings, func(f checker.Finding) bool { return f.Class == c })
+		fmt.Fprintf(w, "   %-15s %s", c, extent(r, s, c))
+		if len(r.Verdict.Sinks) > 1 {
+			fmt.Fprintf(w, ", in %s", s.Sink)
 		}
-		fmt.Fprintf(w, "   %-11s %s of %s records (%s), %s, %s\n", c, grouped(n), grouped(r.Verdict.Examined.OK),
-			share(n, r.Verdict.Examined.OK), plural(s.Keys[c], "key"), when)
-		if i := slices.IndexFunc(s.Findings, func(f checker.Finding) bool { return f.Class == c }); i >= 0 {
-			t.finding(w, r, s.Findings[i])
+		fmt.Fprintln(w)
+		if i < 0 {
+			continue
+		}
+		f := s.Findings[i]
+		finding(w, r, f)
+		if look := lookAt(c, f.Origin); look != "" {
+			fmt.Fprintf(w, "     look at  %s\n", look)
 		}
 	}
+	return classes
 }
 
-func (t Terminal) finding(w io.Writer, r Run, f checker.Finding) {
-	fmt.Fprintf(w, "     key %s seq %d", f.Key, f.Seq)
+// extent says how many records a breach touched and whether faults explain it.
+func extent(r Run, s checker.SinkVerdict, c checker.Class) string {
+	n, ok := s.Breaks[c], r.Verdict.Examined.OK
+	if c == checker.Stuck {
+		return "nothing moved any more, long after the last fault was over"
+	}
+	parts := []string{plural(n, "record")}
+	if ok > 0 && c != checker.Phantom {
+		parts[0] = fmt.Sprintf("%s of %s records (%s)", grouped(n), grouped(ok), share(n, ok))
+	}
+	if keys := s.Keys[c]; keys > 0 {
+		parts = append(parts, plural(keys, "key"))
+	}
+	in := s.InFault[c]
+	switch {
+	case len(r.Faults) == 0:
+		parts = append(parts, "without any fault")
+	case in == n:
+		parts = append(parts, "all in or after a fault's window")
+	case in == 0:
+		parts = append(parts, "none in or after a fault's window")
+	default:
+		parts = append(parts, grouped(in)+" in or after a fault's window")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// plainKey is a key that needs no quotes.
+var plainKey = regexp.MustCompile(`^[!-~]{1,60}$`)
+
+// finding writes one breach with all that is known of it.
+func finding(w io.Writer, r Run, f checker.Finding) {
+	if f.Class == checker.Stuck {
+		fmt.Fprintf(w, "     %s\n", f.Note)
+		return
+	}
+	key := f.Key
+	if !plainKey.MatchString(key) {
+		key = fmt.Sprintf("%q", key)
+	}
+	fmt.Fprintf(w, "     key %s seq %d", key, f.Seq)
 	if f.Place != "" {
 		fmt.Fprintf(w, "   %s of its key", f.Place)
 	}

@@ -37,7 +37,6 @@ type Run struct {
 	Took        time.Duration // from start to verdict
 	Dir         string
 	Again       string // command line that runs this one again
-	Notes       []string
 }
 
 // Outcome is the run's state in one word, for formats: a checker.Answer,
@@ -60,6 +59,22 @@ func (r Run) count(c checker.Class) int64 {
 	if r.Verdict != nil {
 		for _, s := range r.Verdict.Sinks {
 			n += s.Counts[c]
+		}
+	}
+	return n
+}
+
+// lost counts what did not come out. What vanished is lost, where losses could be
+// judged at all.
+func (r Run) lost() int64 {
+	var n int64
+	if r.Verdict != nil {
+		for _, s := range r.Verdict.Sinks {
+			if lost, judged := s.Counts[checker.Lost]; judged {
+				n += lost
+			} else {
+				n += s.Counts[checker.Vanished]
+			}
 		}
 	}
 	return n

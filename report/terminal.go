@@ -34,29 +34,24 @@ func (t Terminal) paint(code, s string) string {
 	return "\x1b[" + code + "m" + s + "\x1b[0m"
 }
 
-func (t Terminal) verdict(r Run) string {
-	word := r.Outcome()
-	suffix := ""
-	if r.Met && r.Expect != string(checker.Upheld) {
-		suffix = ", as expected"
-	} else if !r.Met && r.Verdict != nil && r.Expect != string(checker.Upheld) {
-		suffix = ", expected " + r.Expect
+// state is a run's outcome as the table shows it.
+func (t Terminal) state(r Run) string {
+	switch o := checker.Answer(r.Outcome()); {
+	case o == checker.Violated && r.Met:
+		return t.paint("32", signUpheld+" caught")
+	case o == checker.Violated:
+		return t.paint("31", signViolated+" violated")
+	case o == checker.Upheld && r.Met:
+		return t.paint("32", signUpheld+" upheld")
+	case o == checker.Upheld:
+		return t.paint("31", signViolated+" not caught")
+	case o == checker.Inconclusive && r.Met:
+		return t.paint("32", signInconclusive+" inconclusive")
+	case o == checker.Inconclusive:
+		return t.paint("33", signInconclusive+" inconclusive")
+	default:
+		return t.paint("35", signEnvironment+" "+string(o))
 	}
-	switch word {
-	case string(checker.Upheld):
-		if !r.Met {
-			return t.paint("31", signViolated+" "+word+suffix)
-		}
-		return t.paint("32", signUpheld+" "+word)
-	case string(checker.Violated):
-		if r.Met {
-			return t.paint("32", signViolated+" "+word+suffix)
-		}
-		return t.paint("31", signViolated+" "+word+suffix)
-	case string(checker.Inconclusive):
-		return t.paint("33", signInconclusive+" "+word+suffix)
-	}
-	return t.paint("35", signEnvironment+" "+word)
 }
 
 func declared(g checker.Guarantee) string {
@@ -76,42 +71,54 @@ func (t Terminal) Write(w io.Writer, m *Model) error {
 	if err := t.table(&b, m); err != nil {
 		return err
 	}
-	allowed := false
 	for _, r := range m.Runs {
-		t.details(&b, r)
-		if r.Outcome() == string(checker.Upheld) && r.count(checker.Lost)+r.count(checker.Duplicated) > 0 {
-			allowed = true
-		}
+		t.details(&b, r, len(m.Runs) > 1)
 	}
-	tally := m.Tally()
-	fmt.Fprintf(&b, "\n %d upheld · %d violated · %d inconclusive", tally["upheld"], tally["violated"], tally["inconclusive"])
-	for _, k := range []string{"environment", "unsupported", "interrupted"} {
-		if tally[k] > 0 {
-			fmt.Fprintf(&b, " · %d %s", tally[k], k)
-		}
-	}
-	unmet := 0
-	for _, r := range m.Runs {
-		if !r.Met {
-			unmet++
-		}
-	}
-	if unmet == 0 && tally["violated"] > 0 {
-		b.WriteString(" · all as expected")
-	}
-	fmt.Fprintf(&b, " · %s", tenths(m.Took))
-	if allowed {
-		b.WriteString("        losses and duplicates of upheld runs are what their guarantees allow")
-	}
-	b.WriteString("\n")
-	if m.Kept != "" {
-		fmt.Fprintf(&b, " kept   %s\n", m.Kept)
-	}
-	if m.Again != "" {
-		fmt.Fprintf(&b, " again  %s\n", m.Again)
-	}
+	t.summary(&b, m)
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// summary counts the outcomes and says how to come back to them.
+func (t Terminal) summary(w io.Writer, m *Model) {
+	tally, caught, allowed := m.Tally(), 0, false
+	for _, r := range m.Runs {
+		switch checker.Answer(r.Outcome()) {
+		case checker.Upheld:
+			allowed = allowed || r.lost()+r.count(checker.Duplicated)+r.count(checker.Reordered) > 0
+		case checker.Violated:
+			if r.Met {
+				caught++
+			}
+		}
+	}
+	violated := fmt.Sprintf("%d violated", tally["violated"])
+	switch {
+	case caught > 0 && caught == tally["violated"]:
+		violated += " as expected"
+	case caught > 0:
+		violated += fmt.Sprintf(", %d of them as expected", caught)
+	}
+	parts := []string{fmt.Sprintf("%d upheld", tally["upheld"]), violated, fmt.Sprintf("%d inconclusive", tally["inconclusive"])}
+	for _, k := range []string{"environment", "unsupported", "interrupted"} {
+		if tally[k] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", tally[k], k))
+		}
+	}
+	fmt.Fprintf(w, "\n %s\n", strings.Join(append(parts, tenths(m.Took)), " · "))
+	if allowed {
+		fmt.Fprintln(w, " what upheld runs lost, duplicated or reordered is what their guarantees allow")
+	}
+	kept := m.Kept
+	if len(m.Runs) == 1 && m.Runs[0].Dir != "" {
+		kept = m.Runs[0].Dir
+	}
+	if kept != "" {
+		fmt.Fprintf(w, " kept   %s\n", kept)
+	}
+	if m.Again != "" {
+		fmt.Fprintf(w, " again  %s\n", m.Again)
+	}
 }
 
 func (t Terminal) table(w io.Writer, m *Model) error {
@@ -124,7 +131,8 @@ func (t Terminal) table(w io.Writer, m *Model) error {
 		tw.AlignLeft, tw.AlignLeft, tw.AlignLeft, tw.AlignRight, tw.AlignRight, tw.AlignRight, tw.AlignRight,
 		tw.AlignLeft, tw.AlignRight,
 	}
-	table := tablewriter.NewTable(w,
+	var lines strings.Builder
+	table := tablewriter.NewTable(&lines,
 		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{Borders: none, Settings: off})),
 		tablewriter.WithHeaderAutoFormat(tw.Off),
 		tablewriter.WithRowAutoWrap(tw.WrapNone),
@@ -132,13 +140,13 @@ func (t Terminal) table(w io.Writer, m *Model) error {
 		tablewriter.WithHeaderAlignmentConfig(tw.CellAlignment{PerColumn: align}),
 		tablewriter.WithRowAlignmentConfig(tw.CellAlignment{PerColumn: align}),
 	)
-	table.Header("scenario", "declared", "verdict", "ok / failed / unknown", "lost", "dup", "reord.", "faults shown", "recovery")
+	table.Header("scenario", "declared", "verdict", "ok/failed/unknown", "lost", "dup", "reord.", "faults shown", "recovery")
 	for _, r := range m.Runs {
-		row := []string{r.Scenario, declared(r.Guarantee), t.verdict(r), "", "", "", "", shown(r), ""}
+		row := []string{r.Scenario, declared(r.Guarantee), t.state(r), "", "", "", "", shown(r), ""}
 		if v := r.Verdict; v != nil {
 			e := v.Examined
-			row[3] = fmt.Sprintf("%s / %s / %s", grouped(e.OK), grouped(e.Failed), grouped(e.Unknown))
-			row[4] = grouped(r.count(checker.Lost) + r.count(checker.Vanished))
+			row[3] = fmt.Sprintf("%s/%s/%s", grouped(e.OK), grouped(e.Failed), grouped(e.Unknown))
+			row[4] = grouped(r.lost())
 			row[5] = grouped(r.count(checker.Duplicated))
 			row[6] = grouped(r.count(checker.Reordered))
 			row[8] = recovery(v)
@@ -147,31 +155,52 @@ func (t Terminal) table(w io.Writer, m *Model) error {
 			return err
 		}
 	}
-	return table.Render()
+	if err := table.Render(); err != nil {
+		return err
+	}
+	for line := range strings.Lines(lines.String()) {
+		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " \n")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// shown lists the faults whose effect the victims showed.
+// shown lists the faults whose effect the victims showed: "kill ×2, lag", or
+// "1 of 2: cut" where one of them was not seen to act.
 func shown(r Run) string {
 	if r.Verdict == nil {
 		return ""
 	}
 	if len(r.Faults) == 0 {
-		return "none (control)"
+		return "none: control"
 	}
-	var yes, no []string
+	var names []string
+	times := map[string]int{}
+	all := 0
 	for _, f := range r.Verdict.Faults {
+		if !f.Shown {
+			continue
+		}
+		all++
 		name, _, _ := strings.Cut(f.Label, " ")
-		if f.Shown {
-			yes = append(yes, name)
-		} else {
-			no = append(no, name)
+		if times[name]++; times[name] == 1 {
+			names = append(names, name)
 		}
 	}
-	s := strings.Join(yes, ", ")
-	if len(no) > 0 {
-		s = strings.TrimPrefix(s+", ", ", ") + "not shown: " + strings.Join(no, ", ")
+	for i, name := range names {
+		if times[name] > 1 {
+			names[i] = fmt.Sprintf("%s ×%d", name, times[name])
+		}
 	}
-	return s
+	list := strings.Join(names, ", ")
+	switch {
+	case all == len(r.Faults):
+		return list
+	case all == 0:
+		return fmt.Sprintf("0 of %d", len(r.Faults))
+	}
+	return fmt.Sprintf("%d of %d: %s", all, len(r.Faults), list)
 }
 
 // recovery is the longest of the run's faults.

@@ -1,0 +1,27 @@
+package report
+
+import "surety/checker"
+
+// lookAt says where a breach of this class and origin is usually made. It is a
+// hint, never a finding.
+func lookAt(c checker.Class, o checker.Origin) string {
+	switch {
+	case c == checker.Vanished || o == checker.AtSink:
+		return "the durability of the sink: its replicas, their minimum in sync, unclean elections"
+	case c == checker.Lost && o == checker.Processor:
+		return "the offset commit: offsets were committed before the output of their records was safe"
+	case c == checker.Duplicated && o == checker.Processor:
+		return "the offset commit: output was written before, and not in one transaction with, the offsets of its records"
+	case c == checker.Reordered && o == checker.Processor:
+		return "parallel work on one key, and retries that overtake"
+	case c == checker.Lost && o == checker.Ingest:
+		return "the acknowledgements of the input: its replicas, their minimum in sync, unclean elections"
+	case o == checker.Ingest:
+		return "the producer: its idempotence and its retries"
+	case c == checker.AbortedRead || c == checker.Torn:
+		return "the isolation level of readers, and the timeout of transactions"
+	case c == checker.Stuck:
+		return "the logs of the processors: what they waited for"
+	}
+	return ""
+}
