@@ -20,7 +20,7 @@ import (
 const (
 	keys       = 50
 	partitions = 6
-	rate       = 900 // records a second
+	rate       = 700 // records a second
 )
 
 // bench is three brokers behind a network, a driver, and processors as children.

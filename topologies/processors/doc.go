@@ -22,7 +22,7 @@
 //	kill   SIGKILL, and a start 0.5 s later.
 //	pause  SIGSTOP for twice the session timeout or more, less than the transaction
 //	       timeout, with load that goes on after the SIGCONT.
-//	cut    all links hold their bytes for 3 s or more (1 s above the patience), and
+//	cut    all links hold their bytes for 4 s or more (1 s above the patience), and
 //	       for less than the session timeout minus two heartbeats: a member that
 //	       has lost its partitions reads them again from the committed offset.
 //	lag    200 ms or more added to each round trip, for 3 s or more.

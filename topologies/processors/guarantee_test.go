@@ -31,7 +31,7 @@ var faults = map[string]struct {
 	"cut": {10 * time.Second, func(b *bench, _ string) {
 		b.net.hold()
 		defer b.net.release()
-		pause(b.ctx, 3*time.Second)
+		pause(b.ctx, 4*time.Second)
 	}},
 	"lag": {6 * time.Second, func(b *bench, _ string) {
 		b.net.setLag(100 * time.Millisecond)
@@ -67,6 +67,7 @@ func underFault(t *testing.T, p Processor, fault string) tally {
 
 	stop := b.load()
 	b.flowing()
+	b.joined(2)
 	pause(b.ctx, at)
 	f.do(b, p.Name)
 	pause(b.ctx, time.Second)

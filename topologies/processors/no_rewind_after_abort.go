@@ -9,7 +9,7 @@ import (
 
 const (
 	// abortPatience lies well above what a transaction takes without a fault.
-	abortPatience = 2 * time.Second
+	abortPatience = 3 * time.Second
 	// abortEvery keeps transactions rare, so that a cut finds records in hand, not
 	// a commit on its way: that one would succeed after the cut.
 	abortEvery = 250 * time.Millisecond
@@ -24,7 +24,7 @@ var noRewindAfterAbort = Processor{
 	Twin:     "exactly-once",
 	Breaks:   "lost",
 	Under:    "cut",
-	How:      "links of an instance to all brokers held under load for 1 s longer than its patience (2 s, SURETY_PATIENCE) and less than its session timeout: the transaction of the records in hand takes too long, is aborted, and the records are skipped",
+	How:      "links of an instance to all brokers held under load for 1 s longer than its patience (3 s, SURETY_PATIENCE) and less than its session timeout (10 s): the transaction of the records in hand takes too long, is aborted, and the records are skipped",
 	Run: func(ctx context.Context, cfg Config) error {
 		return restarting(ctx, cfg, func(ctx context.Context) error {
 			p := &pipeline{
