@@ -179,21 +179,30 @@ func TestFindingsArePlacedByTheirFault(t *testing.T) {
 	}
 }
 
-func TestRecoveryIsTheFirstNewRecordAfterTheHeal(t *testing.T) {
+func TestRecoveryIsOverWhenEveryPartitionGivesNewRecordsAgain(t *testing.T) {
 	s := newStory()
 	s.try(ok, "k", 1)
+	s.try(ok, "m", 1)
 	l := s.tail()
-	cut(s, func() { s.try(ok, "k", 2) })
-	healed := s.now
-	l.see("k", 1) // offered before the fault: a backlog, no recovery
-	l.see("k", 2)
-	seen := s.now
-	l.see("k", 2).end("")
-	s.out("k", 1, 2, 2)
+	l.at(0, 0, "k", 1).at(1, 0, "m", 1)
+	var injected history.Nanos
+	cut(s, func() {
+		injected = s.now - 1000 // in-effect is one tick after the injection
+		s.try(ok, "k", 2)
+		s.try(ok, "m", 2)
+	})
+	l.at(0, 1, "k", 1) // offered before the fault: a backlog, no recovery
+	l.at(0, 2, "k", 2) // this partition is back, the other is not
+	l.at(2, 0, "k", 2) // gave nothing before the fault
+	l.at(1, 1, "m", 2)
+	back := s.now
+	l.at(1, 2, "m", 2).end("")
+	s.out("k", 1, 2)
+	s.out("m", 1, 2)
 	s.close()
 	v := judgeStory(t, s, specWithFaults(1), 1, 100)
-	if got := v.Faults[0]; got.Recovery != seen-healed || got.To != healed || got.Offered != 1 || !got.Shown {
-		t.Errorf("%s, want a recovery of %d", show(got), seen-healed)
+	if got := v.Faults[0]; got.From != injected || got.Recovery != back-injected || got.Offered != 2 || !got.Shown {
+		t.Errorf("%s, want a recovery of %d from %d", show(got), back-injected, injected)
 	}
 }
 

@@ -199,7 +199,7 @@ type FaultResult struct {
 	From     history.Nanos      `json:"from"`
 	To       history.Nanos      `json:"to"`
 	Offered  int64              `json:"offered"`            // attempts inside the window
-	Recovery history.Nanos      `json:"recovery,omitempty"` // heal to first sighting of a record offered after the injection; 0 = not seen
+	Recovery history.Nanos      `json:"recovery,omitempty"` // injection to the first record offered after it, at the last partition to give one; 0 = not seen
 	Error    string             `json:"error,omitempty"`
 }
 

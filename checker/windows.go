@@ -2,6 +2,7 @@ package checker
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 
@@ -13,6 +14,7 @@ import (
 type windows struct {
 	faults  []window
 	offered []history.Nanos // of every attempt
+	outlets map[outlet]bool // that have given records
 	last    history.Nanos   // latest time in the history
 }
 
@@ -21,10 +23,17 @@ type window struct {
 	begun, healed bool
 	unhealed      bool                   // a phase failed after the injection and nothing healed it
 	after         map[history.Name]int64 // lowest sequence of a key offered since it began; nil = not watched
+	waiting       map[outlet]bool        // partitions that gave records before and no new one since
+}
+
+// outlet is one partition of a sink as one tail sees it.
+type outlet struct {
+	session   uint32
+	partition int32
 }
 
 func newWindows(faults []FaultSpec) *windows {
-	w := &windows{faults: make([]window, len(faults))}
+	w := &windows{faults: make([]window, len(faults)), outlets: map[outlet]bool{}}
 	for i, f := range faults {
 		w.faults[i].Step, w.faults[i].Label = i, cmp.Or(f.Label, f.Name)
 	}
@@ -49,7 +58,7 @@ func (w *windows) fault(f *history.Fault) {
 	case history.FaultInjected, history.FaultInEffect:
 		if !win.begun {
 			win.begun, win.From = true, f.At
-			win.after = map[history.Name]int64{}
+			win.after, win.waiting = map[history.Name]int64{}, maps.Clone(w.outlets)
 		}
 		win.Shown = win.Shown || f.Phase == history.FaultInEffect && f.Evidence.Shown
 	case history.FaultHealed:
@@ -73,15 +82,23 @@ func (w *windows) intent(in *history.Intent) {
 	}
 }
 
-// tail notes a record that came out while the run went on.
+// tail notes a record that came out while the run went on. A fault is recovered
+// from when every partition that gave records before it has given one that was
+// offered after it began: a whole sink would hide the one partition that stands
+// still.
 func (w *windows) tail(o *history.Observation) {
+	at := outlet{o.Session, o.Partition}
+	w.outlets[at] = true
 	for i := range w.faults {
 		f := &w.faults[i]
-		if f.after == nil || !f.healed || o.At < f.To {
+		if !f.waiting[at] {
 			continue
 		}
 		if low, known := f.after[o.Key]; known && o.Seq >= low {
-			f.Recovery, f.after = max(o.At-f.To, 1), nil
+			f.Recovery = max(f.Recovery, o.At-f.From, 1)
+			if delete(f.waiting, at); len(f.waiting) == 0 {
+				f.after = nil
+			}
 		}
 	}
 }
