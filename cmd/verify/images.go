@@ -1,11 +1,13 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"surety/topologies/images"
+	"surety/topologies/names"
 )
 
 func newImages(c console) *cobra.Command {
@@ -23,6 +25,11 @@ func newImages(c console) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usage("verify images build wants the names of recipes: %s", strings.Join(images.Names(), ", "))
+			}
+			for _, name := range args {
+				if !slices.Contains(images.Names(), name) {
+					return usage("%s", names.Unknown("image recipe", name, images.Names()))
+				}
 			}
 			for _, name := range args {
 				if _, err := images.Build(cmd.Context(), name, version, images.Options{Out: c.stdout, Log: c.stderr, Again: again}); err != nil {

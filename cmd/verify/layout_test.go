@@ -49,7 +49,7 @@ var layout = map[string]struct {
 	"cmd/verify": {
 		[]string{
 			"checker", "checker/history", "report", "scenarios", "scenarios/catalogue", "scenarios/runner", "topologies",
-			"topologies/gateway", "topologies/images", "topologies/processors",
+			"topologies/gateway", "topologies/images", "topologies/names", "topologies/processors",
 		},
 		nil,
 	},

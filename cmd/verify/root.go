@@ -8,6 +8,9 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"surety/topologies/names"
 )
 
 // console is all that a command touches of the outside, gathered for tests.
@@ -42,9 +45,9 @@ Exit codes: 0 upheld or as expected, 1 violated, 2 inconclusive, 3 environment,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		// Cobra reports unknown commands itself only where a root takes no arguments.
-		Args: func(_ *cobra.Command, args []string) error {
+		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usage("unknown command %q; known: run, list, check, export, images, version (see verify --help)", args[0])
+				return usage("%s (see verify --help)", names.Unknown("command", args[0], commands(cmd)))
 			}
 			return nil
 		},
@@ -52,13 +55,30 @@ Exit codes: 0 upheld or as expected, 1 violated, 2 inconclusive, 3 environment,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usage("%s (see %s --help)", err, cmd.CommandPath())
+		typed, ok := strings.CutPrefix(err.Error(), "unknown flag: --")
+		if !ok {
+			return usage("%s (see %s --help)", err, cmd.CommandPath())
+		}
+		var known []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, "--"+f.Name) })
+		return usage("%s (see %s --help)", names.Unknown("flag", "--"+typed, known), cmd.CommandPath())
 	})
 	root.AddCommand(
 		newRun(c), newList(c), newCheck(c), newExport(c), newVersion(c), newImages(c),
 		newProcessor(c), newGateway(c),
 	)
 	return root
+}
+
+// commands lists what a person may call.
+func commands(cmd *cobra.Command) []string {
+	var list []string
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() && c.Name() != "help" && c.Name() != "completion" {
+			list = append(list, c.Name())
+		}
+	}
+	return list
 }
 
 // exactly wants n arguments and says which.

@@ -16,6 +16,8 @@ import (
 	"surety/scenarios"
 	"surety/scenarios/catalogue"
 	"surety/scenarios/runner"
+	"surety/topologies"
+	"surety/topologies/names"
 )
 
 type runFlags struct {
@@ -75,6 +77,9 @@ func (f runFlags) choose(args []string, v scenarios.Vocabulary) (selection, erro
 	if len(args) == 0 {
 		args = []string{"quick"}
 	}
+	if err := f.check(v); err != nil {
+		return sel, err
+	}
 	var list []*scenarios.Scenario
 	for _, a := range args {
 		s, err := scenarios.Select(a, v)
@@ -110,6 +115,29 @@ func (f runFlags) choose(args []string, v scenarios.Vocabulary) (selection, erro
 		sel.plans = append(sel.plans, p)
 	}
 	return sel, nil
+}
+
+// check finds what is wrong in the flags, so that no file is blamed for it.
+func (f runFlags) check(v scenarios.Vocabulary) error {
+	var processors []string
+	for _, p := range v.Processors {
+		processors = append(processors, p.Name)
+	}
+	if f.processor != "" && !slices.Contains(processors, f.processor) {
+		return usage("--processor: %s", names.Unknown("reference processor", f.processor, processors))
+	}
+	if f.provider != "" && !slices.Contains(v.Providers, f.provider) {
+		return usage("--provider: %s", names.Unknown("provider", f.provider, v.Providers))
+	}
+	for _, n := range []struct {
+		flag string
+		is   int64
+	}{{"records", f.records}, {"keys", int64(f.keys)}, {"parallel", int64(f.parallel)}} {
+		if n.is < 0 {
+			return usage("--%s is %d; it wants a number of at least 1", n.flag, n.is)
+		}
+	}
+	return nil
 }
 
 // override applies the flags that stand in the place of a scenario's fields.
@@ -219,7 +247,8 @@ func runCommand(ctx context.Context, c console, f runFlags, args []string) error
 		row, code := rowOf(r)
 		if row.Verdict != nil || row.Environment != "" {
 			row.Again = fmt.Sprintf("verify run %s%s --seed %s", r.Plan.Scenario, f.flags(), sel.seed)
-			if len(args) == 1 && sel.suite == "" {
+			// A scenario of a file is found through its file alone.
+			if len(args) == 1 && sel.suite == "" || slices.ContainsFunc(args, isFile) {
 				row.Again = m.Again
 			}
 		}
@@ -235,6 +264,8 @@ func runCommand(ctx context.Context, c console, f runFlags, args []string) error
 	}
 	return nil
 }
+
+func isFile(arg string) bool { return filepath.Ext(arg) == ".yaml" || filepath.Ext(arg) == ".yml" }
 
 func render(c console, asJSON bool, m *report.Model) error {
 	var format report.Format = report.Terminal{Color: colored(c.stdout, c.getenv)}
@@ -304,6 +335,10 @@ func rowOf(r runner.Result) (report.Run, int) {
 	}
 	if r.Err != nil {
 		row.Environment = r.Err.Error()
+		var env *topologies.EnvironmentError
+		if errors.As(r.Err, &env) && env.Try != "" {
+			row.Environment, row.Try = strings.Replace(row.Environment, env.Error(), env.What, 1), env.Try
+		}
 	}
 	switch {
 	case r.Interrupted:

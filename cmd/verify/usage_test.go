@@ -1,0 +1,168 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+func TestWrongUsageIsOneSentence(t *testing.T) {
+	bad := written(t, "bad.yaml", "scenario: bad\ntopology: {processors: [{reference: at-least-once}]}\nfaults:\n  - parttion: {target: broker/1, at: 30%}\n")
+	empty := written(t, "empty.yaml", "")
+	suite := written(t, "suite.yaml", "suite: mine\nscenarios:\n  - {scenario: crush}\n")
+	tab := written(t, "tab.yaml", "scenario: tab\ntopology:\n\tpartitions: 3\n")
+	for _, tt := range []struct {
+		reason string
+		args   []string
+		want   []string
+	}{
+		{"an unknown command", []string{"rum"}, []string{`unknown command "rum" (did you mean "run"?)`, "known:", "check"}},
+		{"an unknown flag", []string{"run", "--sed", "1"}, []string{`unknown flag "--sed" (did you mean "--seed"?)`, "--json"}},
+		{"an unknown flag of another command", []string{"check", "--sed", "1"}, []string{`unknown flag "--sed"`, "see verify check --help"}},
+		{"an unknown scenario", []string{"run", "crush"}, []string{`unknown scenario or suite "crush" (did you mean "crash"?)`, "known:", "quick", "cut"}},
+		{"an unknown suite", []string{"run", "kafak"}, []string{`did you mean "kafka"?`}},
+		{"one of two is unknown", []string{"run", "crash", "cot"}, []string{`did you mean "cut"?`}},
+		{"a file that is not there", []string{"run", "nowhere.yaml"}, []string{"nowhere.yaml: cannot be read: no such file or directory"}},
+		{"a directory as a file", []string{"run", filepath.Dir(bad) + "/.."}, []string{"unknown scenario or suite"}},
+		{"an unknown fault in a file", []string{"run", bad}, []string{bad + `:4: unknown fault "parttion"; known: kill, pause`}},
+		{"an empty file", []string{"run", empty}, []string{empty + ": the file is empty"}},
+		{"a tab in a file", []string{"run", tab}, []string{tab + ":3:", "spaces"}},
+		{"an unknown scenario in a suite", []string{"run", suite}, []string{suite + `:3: unknown scenario "crush" (did you mean "crash"?)`}},
+		{"a scenario named twice", []string{"run", "crash", "crash"}, []string{"the scenario crash is named twice"}},
+		{"a seed that is no number", []string{"run", "crash", "--seed", "lucky"}, []string{"--seed:", "hexadecimal", `"lucky"`}},
+		{"a seed that is too long", []string{"run", "crash", "--seed", "0123456789abcdef0"}, []string{"--seed:", "16"}},
+		{"an image of nothing", []string{"run", "crash", "--image", "kafka"}, []string{"--image", "NAME=REFERENCE", `"kafka"`}},
+		{"an image with no name", []string{"run", "crash", "--image", "=x"}, []string{"--image", `"=x"`}},
+		{"a rate that is none", []string{"run", "crash", "--rate", "fast"}, []string{"--rate:", "2000/s", `"fast"`}},
+		{"less than no records", []string{"run", "crash", "--records", "-5"}, []string{"--records is -5"}},
+		{"less than no keys", []string{"run", "crash", "--keys", "-5"}, []string{"--keys is -5"}},
+		{"more at once than nothing", []string{"run", "crash", "--parallel", "-5"}, []string{"--parallel is -5"}},
+		{"a number that is none", []string{"run", "crash", "--records", "many"}, []string{"--records", `"many"`}},
+		{"an unknown processor", []string{"run", "crash", "--processor", "exactly-onec"}, []string{`--processor: unknown reference processor "exactly-onec" (did you mean "exactly-once"?)`}},
+		{"an unknown provider", []string{"run", "crash", "--provider", "dokcer"}, []string{`--provider: unknown provider "dokcer" (did you mean "docker"?); known: embedded, docker`}},
+		{"more writers than keys by a flag", []string{"run", "crash", "--keys", "1"}, []string{"2 writers cannot share 1 keys"}},
+		{"check of nothing", []string{"check"}, []string{"verify check wants the directory of one run"}},
+		{"check of two", []string{"check", "a", "b"}, []string{"verify check wants the directory of one run"}},
+		{"check of a directory that is no run", []string{"check", t.TempDir()}, []string{"is not a run that can be judged", "no such file or directory"}},
+		{"check of a file", []string{"check", bad}, []string{"is not a run that can be judged", "not a directory"}},
+		{"check of what is not there", []string{"check", "nowhere"}, []string{"nowhere is not a run that can be judged"}},
+		{"export of a directory that is no run", []string{"export", t.TempDir()}, []string{"has no history that can be read"}},
+		{"export of a file that is no history", []string{"export", bad}, []string{"has no history that can be read"}},
+		{"an unknown reference processor to run", []string{"processor", "at-least"}, []string{`unknown processor "at-least"`, "exactly-once"}},
+		{"a processor that is told nothing", []string{"processor", "at-least-once"}, []string{"processor at-least-once: SURETY_BOOTSTRAP"}},
+		{"an unknown image", []string{"images", "build", "kafak"}, []string{`unknown image recipe "kafak" (did you mean "kafka"?)`}},
+		{"no image", []string{"images", "build"}, []string{"wants the names of recipes"}},
+		{"a list of something", []string{"list", "faults"}, []string{"verify list wants no argument"}},
+		{"a version of something", []string{"version", "go"}, []string{"verify version wants no argument"}},
+	} {
+		t.Run(tt.reason, func(t *testing.T) {
+			out := filepath.Join(t.TempDir(), "runs")
+			args := tt.args
+			if args[0] == "run" {
+				args = append(args, "--out", out)
+			}
+			got := verify(t, args...)
+			if got.code != exitUsage {
+				t.Errorf("exit code %d", got.code)
+			}
+			if got.stdout != "" {
+				t.Errorf("it writes to stdout:\n%s", got.stdout)
+			}
+			sentence(t, got.stderr, tt.want...)
+			if _, err := os.Stat(out); err == nil {
+				t.Error("it left a directory behind")
+			}
+		})
+	}
+}
+
+func TestWhatCannotBeKeptIsSaidBeforeAnythingStarts(t *testing.T) {
+	file := written(t, "file", "")
+	for _, tt := range []struct{ reason, out string }{
+		{"a file", file},
+		{"below a file", filepath.Join(file, "runs")},
+		{"where nobody may write", "/proc/surety"},
+	} {
+		t.Run(tt.reason, func(t *testing.T) {
+			got := verify(t, "run", "crash", "--out", tt.out)
+			if got.code != exitEnvironment {
+				t.Errorf("exit code %d", got.code)
+			}
+			sentence(t, got.stderr, "the runs cannot be kept in "+tt.out, "--out")
+		})
+	}
+}
+
+func TestAFullDiskIsTheEnvironments(t *testing.T) {
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=64k"); err != nil {
+		t.Skipf("a small file system cannot be mounted here (it takes root): %v", err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Unmount(dir, 0); err != nil {
+			t.Errorf("unmount %s: %v", dir, err)
+		}
+	})
+	got := verify(t, "run", "crash", "--out", dir)
+	if got.code != exitEnvironment {
+		t.Errorf("exit code %d", got.code)
+	}
+	says(t, got.stdout, "! environment", "no space left on device")
+}
+
+func TestDockerAbsentSaysWhatToDo(t *testing.T) {
+	t.Setenv("DOCKER_HOST", "unix:///nonexistent.sock")
+	got := verify(t, "run", "leader-kill", "--out", t.TempDir())
+	if got.code != exitEnvironment {
+		t.Errorf("exit code %d", got.code)
+	}
+	says(t, got.stdout, "! environment", "unix:///nonexistent.sock", "try  start it", "1 environment")
+}
+
+func TestUnsupportedIsSaidAndNeverSkipped(t *testing.T) {
+	file := scenario(t, "broker-kill", "{reference: at-least-once}", "faults: [{kill: {target: broker/1, at: 30%}}]\n")
+	got := verify(t, "run", file, "--out", t.TempDir())
+	if got.code != exitEnvironment {
+		t.Errorf("exit code %d", got.code)
+	}
+	says(t, got.stdout, "! unsupported", "this provider cannot: kill-broker", "0 upheld", "1 unsupported")
+}
+
+func TestListNamesEverything(t *testing.T) {
+	got := verify(t, "list")
+	if got.code != exitUpheld || got.stderr != "" {
+		t.Errorf("exit code %d: %s", got.code, got.stderr)
+	}
+	says(t, got.stdout, "quick", "leader-kill", "exactly-once", "commit-before-processing", "isolate", "docker", "zipf")
+}
+
+func TestHelpAndVersionAreAnswers(t *testing.T) {
+	for _, args := range [][]string{{}, {"--help"}, {"run", "--help"}, {"version"}, {"images"}} {
+		got := verify(t, args...)
+		if got.code != exitUpheld || got.stderr != "" || !strings.Contains(got.stdout, "verify") {
+			t.Errorf("%v: exit code %d\n%s%s", args, got.code, got.stdout, got.stderr)
+		}
+	}
+}
+
+func TestTheWorstOfManyRunsIsTheExitCode(t *testing.T) {
+	for _, tt := range []struct {
+		reason string
+		codes  []int
+		want   int
+	}{
+		{"nothing ran", nil, 0},
+		{"all upheld", []int{0, 0}, 0},
+		{"one is inconclusive", []int{0, 2, 0}, 2},
+		{"the environment hides what is inconclusive", []int{2, 3}, 3},
+		{"a violation stands above the environment", []int{3, 1, 2}, 1},
+		{"wrong usage stands above a violation", []int{1, 4}, 4},
+		{"an interruption stands above all", []int{4, 1, 130, 0}, 130},
+	} {
+		if got := worst(tt.codes); got != tt.want {
+			t.Errorf("%s: %v gives %d", tt.reason, tt.codes, got)
+		}
+	}
+}
