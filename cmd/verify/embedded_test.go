@@ -60,7 +60,7 @@ const crash = "faults:\n  - kill: {target: processor/1, at: 20%, restart: 300ms}
 func TestARunIsJudgedTheSameFromItsDirectory(t *testing.T) {
 	t.Parallel()
 	out := t.TempDir()
-	file := scenario(t, "small", "{reference: at-least-once, instances: 2}", crash)
+	file := scenario(t, "small", "{reference: at-least-once}", crash)
 	first := verify(t, "run", file, "--seed", "7c1e04", "--out", out)
 	if first.code != exitUpheld {
 		t.Fatalf("exit code %d\n%s\n%s", first.code, first.stdout, first.stderr)

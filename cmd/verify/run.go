@@ -189,12 +189,32 @@ func (f runFlags) flags() string {
 	return b.String()
 }
 
-func parseImages(list []string) (map[string]string, error) {
+// parseImages reads NAME=REFERENCE; an image that no plan uses is a mistake.
+func parseImages(list []string, plans []*scenarios.Plan) (map[string]string, error) {
+	var used []string
+	for _, p := range plans {
+		if p.Topology.Provider == "docker" {
+			used = append(used, p.Topology.Broker.Kind)
+		}
+		for _, ps := range p.Topology.Processors {
+			if ps.Image != "" {
+				used = append(used, ps.Name)
+			}
+		}
+	}
+	slices.Sort(used)
+	used = slices.Compact(used)
 	out := map[string]string{}
 	for _, i := range list {
 		name, ref, ok := strings.Cut(i, "=")
 		if !ok || name == "" || ref == "" {
 			return nil, usage("--image wants NAME=REFERENCE, as kafka=registry.example/kafka:4.2.0; this is %q", i)
+		}
+		if len(used) == 0 {
+			return nil, usage("--image %s: no image is used by what is to run", i)
+		}
+		if !slices.Contains(used, name) {
+			return nil, usage("--image: %s", names.Unknown("image", name, used))
 		}
 		out[name] = ref
 	}
@@ -208,7 +228,7 @@ func runCommand(ctx context.Context, c console, f runFlags, args []string) error
 	if err != nil {
 		return err
 	}
-	images, err := parseImages(f.images)
+	images, err := parseImages(f.images, sel.plans)
 	if err != nil {
 		return err
 	}

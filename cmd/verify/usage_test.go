@@ -35,6 +35,8 @@ func TestWrongUsageIsOneSentence(t *testing.T) {
 		{"a seed that is too long", []string{"run", "crash", "--seed", "0123456789abcdef0"}, []string{"--seed:", "16"}},
 		{"an image of nothing", []string{"run", "crash", "--image", "kafka"}, []string{"--image", "NAME=REFERENCE", `"kafka"`}},
 		{"an image with no name", []string{"run", "crash", "--image", "=x"}, []string{"--image", `"=x"`}},
+		{"an image that nothing has", []string{"run", "leader-kill", "--image", "kafak=x"}, []string{`--image: unknown image "kafak" (did you mean "kafka"?); known: kafka`}},
+		{"an image where none is used", []string{"run", "crash", "--image", "kafka=x"}, []string{"--image kafka=x: no image is used by what is to run"}},
 		{"a rate that is none", []string{"run", "crash", "--rate", "fast"}, []string{"--rate:", "2000/s", `"fast"`}},
 		{"less than no records", []string{"run", "crash", "--records", "-5"}, []string{"--records is -5"}},
 		{"less than no keys", []string{"run", "crash", "--keys", "-5"}, []string{"--keys is -5"}},

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"surety/faults"
 	"surety/scenarios"
 	"surety/topologies"
 	"surety/topologies/processors"
@@ -202,7 +201,6 @@ func TestEveryFaultIsFoundByItsNameAndFresh(t *testing.T) {
 		if err := a.Check(); err == nil {
 			t.Errorf("%s accepts that nothing is said of its target", name)
 		}
-		var _ faults.Fault = a
 	}
 	if f := v.NewFault("no such fault"); f != nil {
 		t.Errorf("an unknown fault is %v", f)
