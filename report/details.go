@@ -53,11 +53,7 @@ func (t Terminal) details(w io.Writer, r Run, among bool) {
 		fmt.Fprintf(w, "   %s\n", indent(r.Environment))
 		try(w, r.Try)
 	case "interrupted":
-		head("35", signEnvironment+" interrupted", r.Scenario)
-		if r.Dir != "" {
-			fmt.Fprintln(w, "   what it recorded until then is kept and can be judged: verify check "+r.Dir)
-		}
-		return
+		return // the row and the summary say it all
 	}
 	if !among {
 		return

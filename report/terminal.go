@@ -81,8 +81,11 @@ func (t Terminal) Write(w io.Writer, m *Model) error {
 
 // summary counts the outcomes and says how to come back to them.
 func (t Terminal) summary(w io.Writer, m *Model) {
-	tally, caught, allowed := m.Tally(), 0, false
+	tally, caught, allowed, cut := m.Tally(), 0, false, ""
 	for _, r := range m.Runs {
+		if r.Interrupted && cut == "" {
+			cut = r.Dir
+		}
 		switch checker.Answer(r.Outcome()) {
 		case checker.Upheld:
 			allowed = allowed || r.lost()+r.count(checker.Duplicated)+r.count(checker.Reordered) > 0
@@ -108,6 +111,9 @@ func (t Terminal) summary(w io.Writer, m *Model) {
 	fmt.Fprintf(w, "\n %s\n", strings.Join(append(parts, tenths(m.Took)), " · "))
 	if allowed {
 		fmt.Fprintln(w, " what upheld runs lost, duplicated or reordered is what their guarantees allow")
+	}
+	if cut != "" {
+		fmt.Fprintf(w, " what was recorded until the interruption is kept and can be judged: verify check %s\n", cut)
 	}
 	kept := m.Kept
 	if len(m.Runs) == 1 && m.Runs[0].Dir != "" {
