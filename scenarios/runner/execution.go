@@ -182,12 +182,16 @@ func (e *execution) closeClients() {
 	}
 }
 
-// warm waits until a record has come through every input partition. A system that
-// never worked is the environment's, and its logs say why.
+// warm waits until a record has come through every input partition, with all
+// instances at work. A system that never worked is the environment's, and its
+// logs say why.
 func (e *execution) warm(ctx context.Context) error {
 	short, cancel := context.WithTimeout(ctx, e.plan.Timing.Warm)
 	defer cancel()
 	err := e.fences.Warm(short)
+	if err == nil && e.settle(short) {
+		err = e.fences.Warm(short) // the group has changed since
+	}
 	if err == nil || ctx.Err() != nil {
 		return ctx.Err()
 	}

@@ -58,6 +58,40 @@ func (e *execution) finalReads(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// settleWithin bounds the wait for all instances to be members of the group. A
+// processor need not use the group that it was told of: then the load begins
+// without it.
+const settleWithin = 8 * time.Second
+
+// settle waits until the group is stable with a member for every instance, so that
+// a fault meets a system at work and not one that is still starting. It tells
+// whether it had to wait.
+func (e *execution) settle(ctx context.Context) (waited bool) {
+	instances := 0
+	for _, p := range e.plan.Topology.Processors {
+		instances += p.Instances
+	}
+	if instances < 2 {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, settleWithin)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		g, err := e.admin.Group(ctx, e.plan.Group)
+		if err == nil && g.State == "Stable" && len(g.Members) >= instances {
+			return waited
+		}
+		waited = true
+		select {
+		case <-ctx.Done():
+			return waited
+		case <-tick.C:
+		}
+	}
+}
+
 // watchEvery is how often the group of the processors is looked at.
 const watchEvery = 500 * time.Millisecond
 

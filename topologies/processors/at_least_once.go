@@ -8,7 +8,7 @@ import (
 
 var atLeastOnce = Processor{
 	Name:     "at-least-once",
-	About:    "Processes a batch, waits for the acknowledgements, then commits its offsets.",
+	About:    "Processes a batch, waits for the acknowledgements, and lets the clock commit what was acknowledged.",
 	Declares: "at-least-once",
 	Order:    "key",
 	Run: func(ctx context.Context, cfg Config) error {
@@ -17,7 +17,17 @@ var atLeastOnce = Processor{
 }
 
 func runAtLeastOnce(ctx context.Context, cfg Config) error {
-	cl, err := newClient(cfg, kgo.DisableAutoCommit(), kgo.BlockRebalanceOnPoll())
+	cl, err := newClient(cfg,
+		kgo.AutoCommitMarks(),
+		kgo.AutoCommitInterval(cfg.commitInterval(autoCommitTime)),
+		kgo.BlockRebalanceOnPoll(),
+		kgo.OnPartitionsRevoked(func(ctx context.Context, cl *kgo.Client, _ map[string][]int32) {
+			// A commit that fails leaves an older offset behind: the records come again.
+			if err := cl.CommitMarkedOffsets(ctx); err != nil {
+				cfg.note("commit before a rebalance: %v", err)
+			}
+		}),
+	)
 	if err != nil {
 		return err
 	}
@@ -41,7 +51,6 @@ func atLeastOnceBatch(ctx context.Context, cfg Config, cl *kgo.Client, records [
 	if err := produce(ctx, cfg, cl, records); err != nil {
 		return err
 	}
-	// A commit that fails leaves an older offset behind: the records come again.
-	commitInHand(ctx, cfg, cl, records)
+	cl.MarkCommitRecords(records...)
 	return nil
 }

@@ -24,6 +24,11 @@ func runExactlyOnce(ctx context.Context, cfg Config) error {
 		return optionsError{err}
 	}
 	defer leave(s.Client())
+	// At once, not at the first output: what this instance left open before a
+	// restart holds back every reader of committed records.
+	if _, _, err := s.Client().ProducerID(ctx); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("initialize the transactional id: %w", err)
+	}
 	for ctx.Err() == nil {
 		if records := poll(ctx, cfg, s, 0); len(records) > 0 {
 			if err := exactlyOnceBatch(ctx, cfg, s, records); err != nil {
