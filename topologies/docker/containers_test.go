@@ -137,7 +137,7 @@ func (c *cluster) link(t *testing.T, from, to string) topologies.Link {
 	return nil
 }
 
-func TestThreeBrokersAndTwoProcessors(t *testing.T) {
+func TestContainersThreeBrokersAndTwoProcessors(t *testing.T) {
 	e := requireDocker(t)
 	run := "t" + strconv.Itoa(os.Getpid())
 	c := up(t, run, topologies.Spec{
@@ -294,7 +294,7 @@ func TestThreeBrokersAndTwoProcessors(t *testing.T) {
 	})
 }
 
-func TestAnInterruptedStartLeavesNothingBehind(t *testing.T) {
+func TestContainersOfAnInterruptedStartAreGone(t *testing.T) {
 	e := requireDocker(t)
 	run := "i" + strconv.Itoa(os.Getpid())
 	ctx, cancel := context.WithCancel(t.Context())
@@ -331,7 +331,7 @@ func (w *trigger) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-func TestAnImageThatIsNowhereIsAnEnvironmentError(t *testing.T) {
+func TestContainersOfAnImageThatIsNowhereAreAnEnvironmentError(t *testing.T) {
 	e := requireDocker(t)
 	run := "m" + strconv.Itoa(os.Getpid())
 	topo, err := docker.New().Up(t.Context(), topologies.Spec{

@@ -95,7 +95,7 @@ func denied(err error) bool {
 func unreachable(err error) error {
 	e := &topologies.EnvironmentError{
 		What: "no container engine answers on this machine",
-		Try:  "install Docker and start it, check with 'docker info', or set DOCKER_HOST to where it runs",
+		Try:  "install Docker and start it, check with 'docker info', or set DOCKER_HOST to where it runs; without Docker: verify run quick",
 		Err:  err,
 	}
 	switch {
