@@ -167,7 +167,8 @@ var rareKinds = []rareKind{
 	rare(KindSample, Sample{Name: "lag_records", Of: "g", Value: 0.5, At: 10}),
 	rare(KindPhase, Phase{Name: "load", At: 11}),
 	rare(KindDrain, Drain{Complete: true, Drained: true, Lag: -1, At: 12}),
-	rare(KindEnd, End{Interrupted: true, At: 13}),
+	rare(KindVersions, Versions{Of: map[string]string{"broker": "kafka 4.2.0"}, At: 13}),
+	rare(KindEnd, End{Interrupted: true, At: 14}),
 }
 
 // small is a history with at least one record of every kind, in several blocks.

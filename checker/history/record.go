@@ -24,6 +24,7 @@ const (
 	KindSample                          // Sample
 	KindPhase                           // Phase
 	KindDrain                           // Drain
+	KindVersions                        // Versions
 	KindEnd                             // End
 )
 
@@ -227,6 +228,13 @@ type Drain struct {
 	Lag      int64  `json:"lag"`      // records between the groups' offsets and the end; -1 unknown
 	Reason   string `json:"reason,omitempty"`
 	At       Nanos  `json:"at"`
+}
+
+// Versions tells what ran besides what the header names: what is known only once
+// the topology is up.
+type Versions struct {
+	Of map[string]string `json:"of"` // broker, engine, images, ...
+	At Nanos             `json:"at"`
 }
 
 // End is the last record of a history that was not cut off.

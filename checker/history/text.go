@@ -12,7 +12,7 @@ var (
 		KindSession: "session", KindSessionEnd: "session-end", KindTxBegin: "tx-begin", KindTxEnd: "tx-end",
 		KindPoll: "poll", KindRebalance: "rebalance", KindCommittedOffset: "committed-offset",
 		KindFence: "fence", KindFault: "fault", KindSample: "sample", KindPhase: "phase",
-		KindDrain: "drain", KindEnd: "end",
+		KindDrain: "drain", KindVersions: "versions", KindEnd: "end",
 	}
 	classTexts   = []string{Unknown: "unknown", OK: "ok", Failed: "failed"}
 	viewTexts    = []string{"", Committed: "committed", Uncommitted: "uncommitted", Input: "input"}

@@ -250,7 +250,7 @@ func runCommand(ctx context.Context, c console, f runFlags, args []string) error
 	live := newProgress(c, len(sel.plans))
 	results := runner.RunAll(ctx, sel.plans, runner.Options{
 		Dir: dir, Images: images, Vocabulary: v, Provider: catalogue.Provider, Parallel: sel.parallel,
-		Log: live.writer(), Changed: live.changed, Done: live.done, Version: version(),
+		Log: live.writer(), Changed: live.changed, Done: live.done, Versions: versions(),
 	})
 	live.stop()
 

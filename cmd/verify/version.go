@@ -2,8 +2,11 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"runtime"
 	"runtime/debug"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -15,12 +18,10 @@ func newVersion(c console) *cobra.Command {
 		Args:  exactly(0, "no argument"),
 		RunE: func(*cobra.Command, []string) error {
 			fmt.Fprintf(c.stdout, "verify %s · %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
-			for _, dep := range []string{
-				"github.com/twmb/franz-go", "github.com/twmb/franz-go/pkg/kfake", "github.com/Shopify/toxiproxy/v2",
-				"github.com/testcontainers/testcontainers-go",
-			} {
-				if v := moduleVersion(dep); v != "" {
-					fmt.Fprintf(c.stdout, "  %s %s\n", dep, v)
+			all := versions()
+			for _, name := range slices.Sorted(maps.Keys(all)) {
+				if strings.Contains(name, "/") {
+					fmt.Fprintf(c.stdout, "  %s %s\n", name, all[name])
 				}
 			}
 			return nil
@@ -45,15 +46,20 @@ func version() string {
 	return "(devel)"
 }
 
-func moduleVersion(path string) string {
+// versions names this binary, its compiler and the clients in it, for the header of
+// a history.
+func versions() map[string]string {
+	out := map[string]string{"verify": version(), "go": runtime.Version(), "os": runtime.GOOS + "/" + runtime.GOARCH}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return ""
+		return out
 	}
 	for _, d := range info.Deps {
-		if d.Path == path {
-			return d.Version
+		switch d.Path {
+		case "github.com/twmb/franz-go", "github.com/twmb/franz-go/pkg/kfake", "github.com/Shopify/toxiproxy/v2",
+			"github.com/testcontainers/testcontainers-go":
+			out[d.Path] = d.Version
 		}
 	}
-	return ""
+	return out
 }

@@ -110,9 +110,7 @@ func (e *execution) up(ctx context.Context, provider topologies.Provider) error 
 	if err != nil {
 		return err
 	}
-	for name, version := range e.topo.Versions() {
-		e.w.Append(history.KindSample, history.Sample{Name: "version", Of: name + " " + version, Value: 1, At: e.clock.Now()})
-	}
+	e.w.Append(history.KindVersions, history.Versions{Of: e.topo.Versions(), At: e.clock.Now()})
 	e.sample("up_ms", "", float64(time.Since(began).Milliseconds()))
 	if e.admin, err = kafka.NewAdmin(e.topo.Brokers(topologies.Observe)); err != nil {
 		return err

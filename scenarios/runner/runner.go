@@ -27,7 +27,7 @@ type Options struct {
 	Vocabulary scenarios.Vocabulary
 	Provider   func(name string) (topologies.Provider, error)
 	Parallel   int
-	Version    string // of the harness, for the header
+	Versions   map[string]string // of the harness and its clients, for the header
 	Log        io.Writer
 	Changed    func(*Status)         // a phase or a fault changed; nil = nobody watches
 	Done       func(*Status, Result) // a verdict is there; nil = nobody watches
@@ -112,7 +112,7 @@ func (e *execution) run(ctx context.Context) Result {
 	}
 	e.w, err = history.Create(e.dir, history.Header{
 		Format: history.Format, Run: e.plan.Run, Scenario: e.plan.Scenario, Seed: string(e.plan.Seed),
-		Began: e.clock.Began(), Versions: map[string]string{"verify": e.opt.Version}, Plan: plan,
+		Began: e.clock.Began(), Versions: e.opt.Versions, Plan: plan,
 	})
 	if err != nil {
 		return fail(err)
