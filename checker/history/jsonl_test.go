@@ -35,8 +35,8 @@ func TestExportIsOneObjectALine(t *testing.T) {
 		`{"kind":"sample","name":"lag_records","of":"g","value":0.5,"at":10}`,
 		`{"kind":"phase","name":"load","at":11}`,
 		`{"kind":"drain","complete":true,"drained":true,"moving":false,"fences":false,"lag":-1,"at":12}`,
-		`{"kind":"versions","of":{"broker":"kafka 4.2.0"},"at":13}
-{"kind":"end","interrupted":true,"at":14}`,
+		`{"kind":"versions","of":{"broker":"kafka 4.2.0"},"at":13}`,
+		`{"kind":"end","interrupted":true,"at":14}`,
 	}
 	got := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
 	for i := range max(len(got), len(want)) {
