@@ -55,6 +55,8 @@ func RunAll(ctx context.Context, plans []*scenarios.Plan, opt Options) []Result 
 		select {
 		case slots <- struct{}{}:
 		case <-ctx.Done():
+		}
+		if ctx.Err() != nil { // nothing begins after an interruption
 			results[i] = Result{Plan: p, Interrupted: true}
 			continue
 		}
