@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -95,14 +96,14 @@ func (e *execution) settle(ctx context.Context) (waited bool) {
 // watchEvery is how often the group of the processors is looked at.
 const watchEvery = 500 * time.Millisecond
 
-// watchGroup samples lag and membership of the processors' group until ctx ends.
-// A question that fails is asked again: while faults are on, many do.
+// watchGroup samples lag, commits and membership of the processors' group until ctx
+// ends. A question that fails is asked again: while faults are on, many do.
 func (e *execution) watchGroup(ctx context.Context) {
 	ask := e.lag()
 	if ask == nil {
 		return
 	}
-	var before []string
+	w := groupWatch{execution: e, commits: map[int32]int64{}}
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	for {
@@ -115,24 +116,48 @@ func (e *execution) watchGroup(ctx context.Context) {
 		if lag, err := ask(short); err == nil {
 			e.sample("lag_records", e.plan.Group, float64(lag))
 		}
-		g, err := e.admin.Group(short, e.plan.Group)
+		if commits, err := e.admin.Commits(short, e.plan.Group, e.plan.Input.Name); err == nil {
+			w.committed(commits)
+		}
+		if g, err := e.admin.Group(short, e.plan.Group); err == nil {
+			w.members(g)
+		}
 		cancel()
-		if err != nil {
+	}
+}
+
+// groupWatch records what has changed since it looked last.
+type groupWatch struct {
+	*execution
+	commits map[int32]int64
+	ids     []string
+}
+
+func (w *groupWatch) committed(now map[int32]int64) {
+	for _, p := range slices.Sorted(maps.Keys(now)) {
+		if before, known := w.commits[p]; known && before == now[p] {
 			continue
 		}
-		var now []string
-		for _, m := range g.Members {
-			now = append(now, m.ID)
-		}
-		e.sample("group_members", g.State, float64(len(g.Members)))
-		if slices.Equal(before, now) {
-			continue
-		}
-		before = now
-		for _, m := range g.Members {
-			e.w.Append(history.KindRebalance, history.Rebalance{
-				Group: e.plan.Group, Member: m.ID, Assigned: m.Assigned[e.plan.Input.Name], At: e.clock.Now(),
-			})
-		}
+		w.w.Append(history.KindCommittedOffset, history.CommittedOffset{
+			Group: w.plan.Group, Topic: w.plan.Input.Name, Partition: p, Offset: now[p], At: w.clock.Now(),
+		})
+	}
+	w.commits = now
+}
+
+func (w *groupWatch) members(g kafka.Group) {
+	var ids []string
+	for _, m := range g.Members {
+		ids = append(ids, m.ID)
+	}
+	w.sample("group_members", g.State, float64(len(g.Members)))
+	if slices.Equal(w.ids, ids) {
+		return
+	}
+	w.ids = ids
+	for _, m := range g.Members {
+		w.w.Append(history.KindRebalance, history.Rebalance{
+			Group: w.plan.Group, Member: m.ID, Assigned: m.Assigned[w.plan.Input.Name], At: w.clock.Now(),
+		})
 	}
 }

@@ -87,12 +87,9 @@ func (a *Admin) DeleteTopics(ctx context.Context, names ...string) error {
 // has all of the partition before it. Markers of transactions are positions too.
 func (a *Admin) Lag(ctx context.Context, group string, topics ...string) (int64, error) {
 	// Commits first: a commit that overtakes the listed end would hide lag.
-	commits, err := a.adm.FetchOffsets(ctx, group)
-	if err == nil {
-		err = commits.Error()
-	}
-	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
-		return 0, fmt.Errorf("fetch the offsets of group %s: %w", group, err)
+	commits, err := a.commits(ctx, group)
+	if err != nil {
+		return 0, err
 	}
 	starts, err := a.adm.ListStartOffsets(ctx, topics...)
 	if err == nil {
@@ -120,6 +117,33 @@ func (a *Admin) Lag(ctx context.Context, group string, topics ...string) (int64,
 		lag += max(0, end.Offset-from)
 	})
 	return lag, nil
+}
+
+func (a *Admin) commits(ctx context.Context, group string) (kadm.OffsetResponses, error) {
+	commits, err := a.adm.FetchOffsets(ctx, group)
+	if err == nil {
+		err = commits.Error()
+	}
+	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
+		return nil, fmt.Errorf("fetch the offsets of group %s: %w", group, err)
+	}
+	return commits, nil
+}
+
+// Commits gives a group's committed offsets in a topic; partitions in which it has
+// committed nothing are left out.
+func (a *Admin) Commits(ctx context.Context, group, topic string) (map[int32]int64, error) {
+	commits, err := a.commits(ctx, group)
+	if err != nil {
+		return nil, err
+	}
+	out := map[int32]int64{}
+	for _, c := range commits[topic] {
+		if c.Err == nil && c.At >= 0 {
+			out[c.Partition] = c.At
+		}
+	}
+	return out, nil
 }
 
 // Group is a consumer group as its coordinator sees it.
