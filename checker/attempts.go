@@ -59,8 +59,9 @@ func (a *attempts) intent(in *history.Intent) {
 		*ev = event{kind: attempted, key: in.Key, seq: in.Seq, at: in.At}
 	}
 	if in.Tx != 0 {
-		tx := a.tx(in.Tx)
-		tx.members = append(tx.members, member{attempt: in.Attempt, key: in.Key, seq: in.Seq, at: in.At})
+		if tx := a.tx(in.Tx); !tx.ended || tx.end.Class == history.Unknown {
+			tx.members = append(tx.members, member{attempt: in.Attempt, key: in.Key, seq: in.Seq, at: in.At})
+		}
 	}
 }
 

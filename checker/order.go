@@ -43,12 +43,6 @@ func inOrder(sightings []*event) []placed {
 	}
 	slices.SortStableFunc(all, func(a, b timed) int { return cmp.Compare(a.time, b.time) })
 
-	higher := func(a, b *event) *event {
-		if a == nil || b != nil && b.seq > a.seq {
-			return b
-		}
-		return a
-	}
 	out := make([]placed, len(all))
 	var top *event // of all earlier times
 	tops := map[uint32]*event{}
@@ -67,6 +61,24 @@ func inOrder(sightings []*event) []placed {
 		}
 	}
 	return out
+}
+
+// asTold keeps the sightings of one key in the order in which they came.
+func asTold(sightings []*event) []placed {
+	out := make([]placed, len(sightings))
+	var top *event
+	for i, ev := range sightings {
+		out[i] = placed{ev, top}
+		top = higher(top, ev)
+	}
+	return out
+}
+
+func higher(a, b *event) *event {
+	if a == nil || b != nil && b.seq > a.seq {
+		return b
+	}
+	return a
 }
 
 // prefer decides between sightings of one record at one time in several

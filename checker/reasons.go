@@ -144,14 +144,18 @@ func because(reason string) string {
 }
 
 // reasonsOfBreaks says what broke the guarantee of a sink, in the order of Judged.
-func reasonsOfBreaks(sv *SinkVerdict, faults bool) (out []Reason) {
+// A trace that was told by another tool knows nothing of faults.
+func reasonsOfBreaks(sv *SinkVerdict, faults, told bool) (out []Reason) {
 	for _, c := range Judged {
 		n := sv.Breaks[c]
 		if n == 0 {
 			continue
 		}
 		where := ", without any fault"
-		if faults {
+		switch {
+		case told:
+			where = ""
+		case faults:
 			where = fmt.Sprintf(", %d of them in or after a fault", sv.InFault[c])
 		}
 		out = append(out, Reason{

@@ -13,6 +13,7 @@ import (
 type scope struct {
 	input    bool // the input log resolves the attempts
 	complete bool // the history was not cut off
+	told     bool // sink order is the order of the history
 	sinks    []sinkScope
 }
 
@@ -142,7 +143,11 @@ func (j *judging) sink(sighted []*event, tailed map[int64]*event) {
 		r.sightings = nil
 	}
 	real := j.phantoms(sighted)
-	j.ordered(inOrder(real))
+	if j.told {
+		j.ordered(asTold(real))
+	} else {
+		j.ordered(inOrder(real))
+	}
 	j.presence(real, tailed)
 }
 

@@ -36,7 +36,7 @@ func (j *judge) conclude() *Verdict {
 	}
 	for i, spec := range j.spec.Sinks {
 		sv := j.sink(i)
-		violated := reasonsOfBreaks(&sv, len(j.spec.Faults) > 0)
+		violated := reasonsOfBreaks(&sv, len(j.spec.Faults) > 0, j.told)
 		open := reasonsOfSink(spec, s, i, v)
 		if stalled(spec.Guarantee, s, v) {
 			open = append(open, drainReason(spec.Name, s.drain))

@@ -2,20 +2,63 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"surety/checker"
 	"surety/report"
 	"surety/scenarios/runner"
 )
 
 func newCheck(c console) *cobra.Command {
-	var asJSON bool
+	var f traceFlags
 	cmd := &cobra.Command{
-		Use:   "check RUN",
-		Short: "Judge a stored run again, with nothing running",
-		Args:  exactly(1, "the directory of one run"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		Use:   "check RUN | check --trace FILE",
+		Short: "Judge a stored run again, or what any other tool saw",
+		Long: `Judge a stored run again, with nothing running.
+
+With --trace, judge what any other tool saw of a stream: JSON Lines, plain or
+compressed with Zstandard, "-" for stdin. Sink order is the order of the lines.
+
+  {"kind":"attempt","key":"k1","seq":1,"outcome":"ok","time":1000}
+  {"kind":"observation","key":"k1","seq":1,"partition":0,"offset":12,"time":2000}
+  {"kind":"end","drained":true}
+
+  key         any string, the empty one included
+  seq         signed 64-bit integer: identifies the record in its key, rises in send order
+  outcome     ok, failed (certainly not written) or unknown
+  time        nanoseconds on one clock; optional, evidence only
+  topic, partition, offset
+              optional; an observation without an offset is never a reread
+  corrupt     true: an observation whose checksum or identity does not match
+  tx          name or number of an attempt's transaction
+  tx_outcome  committed, aborted or unknown, on any attempt of the transaction
+  drained     false: more was to come, so that absence proves nothing
+
+The end is optional: without it the trace is complete and drained. Other fields
+are errors.`,
+		Example: `  verify check results/runs/quick-7c1e04/crash-exactly-once
+  verify check --trace seen.jsonl --guarantee at-least-once --order key
+  zcat seen.jsonl.gz | verify check --trace - --json`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("trace") {
+				if len(args) > 0 {
+					return usage("%s --trace wants no run beside the trace; it got %q", cmd.CommandPath(), strings.Join(args, " "))
+				}
+				return nil
+			}
+			for _, name := range []string{"guarantee", "order"} {
+				if cmd.Flags().Changed(name) {
+					return usage("--%s goes with --trace: a stored run has its own", name)
+				}
+			}
+			return exactly(1, "the directory of one run")(cmd, args)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("trace") {
+				return checkTrace(cmd.Context(), c, f, cmd.InOrStdin())
+			}
 			r, err := runner.Rejudge(args[0])
 			if err != nil {
 				return coded{exitUsage, fmt.Errorf("%s is not a run that can be judged: %w", args[0], err)}
@@ -25,7 +68,7 @@ func newCheck(c console) *cobra.Command {
 				About: r.Plan.Topology.Provider, Seed: string(r.Plan.Seed), Took: r.Took, Kept: args[0],
 				Again: "verify check " + args[0], Runs: []report.Run{row}, ExitCode: code,
 			}
-			if err := render(c, asJSON, m); err != nil {
+			if err := render(c, f.json, m); err != nil {
 				return err
 			}
 			if code != exitUpheld {
@@ -34,6 +77,10 @@ func newCheck(c console) *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
+	fl := cmd.Flags()
+	fl.BoolVar(&f.json, "json", false, "print one JSON document")
+	fl.StringVar(&f.file, "trace", "", "judge this trace of another tool: JSON Lines, .zst, or - for stdin")
+	fl.StringVar(&f.guarantee, "guarantee", string(checker.ExactlyOnce), "of the trace: at-most-once, at-least-once or exactly-once")
+	fl.StringVar(&f.order, "order", string(checker.OrderNone), "of the trace: none or key")
 	return cmd
 }

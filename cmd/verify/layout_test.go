@@ -19,6 +19,7 @@ var layout = map[string]struct {
 }{
 	"checker/history": {nil, clients},
 	"checker":         {[]string{"checker/history"}, clients},
+	"checker/trace":   {[]string{"checker", "checker/history", "topologies/names"}, clients},
 
 	"topologies":               {[]string{"checker/history"}, clients},
 	"topologies/names":         {nil, clients},
@@ -48,7 +49,7 @@ var layout = map[string]struct {
 	"report": {[]string{"checker", "checker/history"}, clients},
 	"cmd/verify": {
 		[]string{
-			"checker", "checker/history", "report", "scenarios", "scenarios/catalogue", "scenarios/runner", "topologies",
+			"checker", "checker/history", "checker/trace", "report", "scenarios", "scenarios/catalogue", "scenarios/runner", "topologies",
 			"topologies/gateway", "topologies/images", "topologies/names", "topologies/processors",
 		},
 		nil,

@@ -15,6 +15,7 @@ import (
 
 // console is all that a command touches of the outside, gathered for tests.
 type console struct {
+	stdin          io.Reader // the process's own where it is nil
 	stdout, stderr io.Writer
 	getenv         func(string) string
 }
@@ -23,6 +24,7 @@ type console struct {
 func run(ctx context.Context, args []string, c console) int {
 	root := newRoot(c)
 	root.SetArgs(args)
+	root.SetIn(c.stdin)
 	root.SetOut(c.stdout)
 	root.SetErr(c.stderr)
 	err := root.ExecuteContext(ctx)
