@@ -232,7 +232,7 @@ func (s *scanner) string(what string, spare *[]byte) ([]byte, *SyntaxError) {
 // escaped goes on with a string from its first escape.
 func (s *scanner) escaped(from, i int, spare *[]byte) ([]byte, *SyntaxError) {
 	b := s.text
-	out := (*spare)[:0]
+	out := append((*spare)[:0], b[from:i]...)
 	for i < len(b) {
 		switch c := b[i]; {
 		case c == '"':
