@@ -159,9 +159,16 @@ func (s *scanner) transaction(spare *[]byte) ([]byte, *SyntaxError) {
 	return name, err
 }
 
-func (s *scanner) integer(f field) (int64, *SyntaxError) {
-	return s.whole("a whole number as " + fieldNames[f])
-}
+// integers names what is expected of a field ahead of time: the wording of an error
+// costs nothing where there is none.
+var integers = func() (out [fields]string) {
+	for f, name := range fieldNames {
+		out[f] = "a whole number as " + name
+	}
+	return out
+}()
+
+func (s *scanner) integer(f field) (int64, *SyntaxError) { return s.whole(integers[f]) }
 
 // whole reads a signed 64-bit integer, to the last digit.
 func (s *scanner) whole(what string) (int64, *SyntaxError) {
