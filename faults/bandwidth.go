@@ -112,7 +112,7 @@ func (in *limited) InEffect(ctx context.Context) (history.Evidence, error) {
 	got := perSecond(tr.Limited, tr.LimitedFor)
 	return history.Evidence{
 		Shown: got > 0 && got <= aboveRate*float64(in.rate),
-		Text: fmt.Sprintf("%d bytes took %.0f ms each after the other, %.1f KiB/s of %.1f KiB/s a direction",
+		Text: fmt.Sprintf("%d bytes in %.0f ms of sending, %.1f of %.1f KiB/s a direction",
 			tr.Limited, ms(tr.LimitedFor), got/(1<<10), float64(in.rate)/(1<<10)),
 		Facts: map[string]any{
 			"limited_bytes": tr.Limited, "limited_ms": ms(tr.LimitedFor), "throughput_bytes_per_s": got,

@@ -73,12 +73,14 @@ func (f *Flap) Resolve(ctx context.Context, sys System) (Target, error) {
 
 // Inject implements Fault. The links are down when it returns.
 func (f *Flap) Inject(ctx context.Context, t Target) (Injection, error) {
+	return flap(ctx, t, f.times())
+}
+
+// times draws how long the links are down and up next.
+func (f *Flap) times() func() (down, up time.Duration) {
 	rng := rand.New(rand.NewPCG(f.Seed, 0))
 	about := func(d time.Duration) time.Duration {
-		if f.Jitter == 0 {
-			return d
-		}
-		return d + time.Duration(rng.Int64N(2*int64(f.Jitter)+1)) - f.Jitter
+		return d - f.Jitter + time.Duration(rng.Int64N(2*int64(f.Jitter)+1))
 	}
-	return flap(ctx, t, func() (down, up time.Duration) { return about(f.Down), about(f.Up) })
+	return func() (down, up time.Duration) { return about(f.Down), about(f.Up) }
 }
