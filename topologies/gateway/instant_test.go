@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -23,6 +24,7 @@ func TestHoldsOfSeveralGatewaysBeginAtTheAgreedInstant(t *testing.T) {
 		wg.Go(func() { times[i], errs[i] = r.link.HoldAt(t.Context(), topologies.Both, at) })
 	}
 	wg.Wait()
+	t.Logf("spread over %d gateways: %s", len(rigs), slices.MaxFunc(times, time.Time.Compare).Sub(slices.MinFunc(times, time.Time.Compare)))
 	for i, r := range rigs {
 		ok(t, errs[i])
 		if times[i].Before(at) {

@@ -65,7 +65,7 @@ func TestALimitedLinkCarriesItsRateEachWay(t *testing.T) {
 	r, far := limited(t)
 	a, b := r.pair(t, far)
 	ok(t, r.link.Limit(t.Context(), rate))
-	const n = rate // about one second
+	const n = 2 * rate // about two seconds
 	forward, backward := flood(t, a, b, n)
 	nearRate(t, "forward", n/forward.Seconds())
 	nearRate(t, "backward", n/backward.Seconds())

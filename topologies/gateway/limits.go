@@ -15,7 +15,7 @@ const (
 	pace = 20 * time.Millisecond
 	// catchUp is how much a link may be late and still keep its schedule. More is
 	// time in which there was nothing to send, which is not made up for.
-	catchUp = 50 * time.Millisecond
+	catchUp = 200 * time.Millisecond
 )
 
 // limits is the state of one link's bandwidth: the limit in force, when each
