@@ -33,7 +33,8 @@ func (*Provider) Capabilities() topologies.Set {
 		topologies.KillProcessor, topologies.PauseProcessor,
 		topologies.KillBroker, topologies.PauseBroker,
 		topologies.CutProcessors, topologies.CutBrokers, topologies.OneWay,
-		topologies.LagLinks, topologies.ResetLinks, topologies.RunImage,
+		topologies.LagLinks, topologies.LimitLinks, topologies.ResetLinks,
+		topologies.DiscardHeld, topologies.RefuseLinks, topologies.RejectLinks, topologies.RunImage,
 	)
 }
 
