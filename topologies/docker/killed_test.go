@@ -27,7 +27,7 @@ const holding = "hold-a-run"
 func TestMain(m *testing.M) {
 	if len(os.Args) == 4 && os.Args[1] == holding {
 		if err := hold(os.Args[2], os.Args[3]); err != nil {
-			fmt.Println(err)
+			fmt.Fprintln(os.Stdout, err)
 			os.Exit(1)
 		}
 	}
@@ -44,7 +44,7 @@ func hold(run, dir string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println("held")
+	fmt.Fprintln(os.Stdout, "held")
 	<-ctx.Done()
 	return ctx.Err()
 }

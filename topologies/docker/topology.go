@@ -122,16 +122,16 @@ func (t *topology) Close(ctx context.Context) error {
 	t.mu.Unlock()
 
 	_, err := reaper.Sweep(ctx, t.engine.API, t.layout.run, 0)
-	for _, l := range logs {
-		err = errors.Join(err, l.close(ctx))
-	}
 	// The reaper watches until nothing else is left. Where the sweep failed, it goes
 	// on after the connection is closed.
-	if err == nil || t.reaper == nil {
-		err = errors.Join(err, reaper.RemoveReaper(ctx, t.engine.API, t.layout.run))
+	if err == nil {
+		err = reaper.RemoveReaper(ctx, t.engine.API, t.layout.run)
 	}
 	if t.reaper != nil {
 		t.reaper.Close()
+	}
+	for _, l := range logs {
+		err = errors.Join(err, l.close(ctx))
 	}
 	return errors.Join(err, t.engine.Close())
 }

@@ -32,7 +32,7 @@ func TestTheHarnessIsGoneWhenNoConnectionIsLeft(t *testing.T) {
 	}{
 		{"it never comes", nil, firstWithin},
 		{"it comes and goes", []event{{time.Second, true}, {time.Minute, false}}, time.Minute + grace},
-		{"it comes back in time", []event{{time.Second, true}, {5 * time.Second, false}, {5*time.Second + grace/2, true}, {time.Hour, false}}, time.Hour + grace},
+		{"it comes back in time", []event{{time.Second, true}, {9 * time.Second, false}, {9*time.Second + grace/2, true}, {time.Hour, false}}, time.Hour + grace},
 		{"the new connection is there before the old one goes", []event{{time.Second, true}, {2 * time.Second, true}, {3 * time.Second, false}, {time.Minute, false}}, time.Minute + grace},
 	} {
 		t.Run(tt.why, func(t *testing.T) {

@@ -32,7 +32,7 @@ const (
 // How long the harness may take. All of it, the removing and the settling together
 // stay well below 15 s.
 const (
-	firstWithin = 8 * time.Second // until it connects at all
+	firstWithin = 5 * time.Second // until it connects at all
 	grace       = 3 * time.Second // between a lost connection and a new one
 	settle      = 2 * time.Second // after the last thing that appeared
 	helloWithin = 5 * time.Second

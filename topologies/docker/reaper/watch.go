@@ -138,6 +138,7 @@ func dial(ctx context.Context, addr, run string) (net.Conn, error) {
 	}
 }
 
+// hello names the run on a new connection and reads the answer.
 func hello(ctx context.Context, addr, run string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, helloWithin)
 	defer cancel()
@@ -145,26 +146,27 @@ func hello(ctx context.Context, addr, run string) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	fail := func(err error) (net.Conn, error) {
+	deadline, _ := ctx.Deadline()
+	if err := greet(c, run, deadline); err != nil {
 		_ = c.Close()
 		return nil, err
 	}
-	deadline, _ := ctx.Deadline()
+	return c, nil
+}
+
+func greet(c net.Conn, run string, deadline time.Time) error {
 	if err := c.SetDeadline(deadline); err != nil {
-		return fail(err)
+		return err
 	}
 	if _, err := io.WriteString(c, run+"\n"); err != nil {
-		return fail(err)
+		return err
 	}
 	line, err := bufio.NewReader(io.LimitReader(c, 1<<12)).ReadString('\n')
 	if err != nil {
-		return fail(err)
+		return err
 	}
 	if line = strings.TrimSpace(line); line != watching {
-		return fail(refused(strings.TrimPrefix(line, cannot)))
+		return refused(strings.TrimPrefix(line, cannot))
 	}
-	if err := c.SetDeadline(time.Time{}); err != nil {
-		return fail(err)
-	}
-	return c, nil
+	return c.SetDeadline(time.Time{})
 }
