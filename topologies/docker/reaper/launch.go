@@ -34,6 +34,7 @@ type launch struct {
 	Labels  map[string]string `json:"labels"`
 	Socket  string            `json:"socket"`
 	Publish string            `json:"publish"` // host:port of the harness's side
+	Shared  bool              `json:"shared"`  // with the network of the host, where no bridge is to be had
 }
 
 // LaunchMain is `verify reaper start`: it makes and starts the container that the
@@ -81,23 +82,26 @@ func (l launch) do(ctx context.Context, api client.APIClient) error {
 	if err != nil {
 		return err
 	}
-	inside, _ := network.PortFrom(port, network.TCP) // tcp is a protocol
-	c, err := api.ContainerCreate(ctx, client.ContainerCreateOptions{
-		Name: l.Name,
-		Config: &container.Config{
-			Image:        l.Image,
-			Cmd:          []string{"reaper"},
-			Env:          []string{VariableRun + "=" + l.Run},
-			Labels:       l.Labels,
-			ExposedPorts: network.PortSet{inside: {}},
-		},
-		HostConfig: &container.HostConfig{
-			AutoRemove:   true,
-			PortBindings: network.PortMap{inside: {{HostIP: published.Addr(), HostPort: fmt.Sprint(published.Port())}}},
-			Mounts:       []mount.Mount{{Type: mount.TypeBind, Source: l.Socket, Target: socketInside}},
-			SecurityOpt:  []string{"label=disable"}, // SELinux keeps containers off the socket
-		},
-	})
+	config := &container.Config{
+		Image:  l.Image,
+		Cmd:    []string{"reaper"},
+		Env:    []string{VariableRun + "=" + l.Run},
+		Labels: l.Labels,
+	}
+	host := &container.HostConfig{
+		AutoRemove:  true,
+		Mounts:      []mount.Mount{{Type: mount.TypeBind, Source: l.Socket, Target: socketInside}},
+		SecurityOpt: []string{"label=disable"}, // SELinux keeps containers off the socket
+	}
+	if l.Shared {
+		host.NetworkMode = "host"
+		config.Env = append(config.Env, VariableListen+"="+l.Publish)
+	} else {
+		inside, _ := network.PortFrom(port, network.TCP) // tcp is a protocol
+		config.ExposedPorts = network.PortSet{inside: {}}
+		host.PortBindings = network.PortMap{inside: {{HostIP: published.Addr(), HostPort: fmt.Sprint(published.Port())}}}
+	}
+	c, err := api.ContainerCreate(ctx, client.ContainerCreateOptions{Name: l.Name, Config: config, HostConfig: host})
 	if err != nil {
 		return fmt.Errorf("create the reaper: %w", err)
 	}

@@ -18,6 +18,10 @@ import (
 // VariableRun is the environment variable that tells the reaper its run.
 const VariableRun = "SURETY_RUN"
 
+// VariableListen is the environment variable that tells the reaper where to listen,
+// as host:port. Empty means its usual port, of all addresses of the container.
+const VariableListen = "SURETY_LISTEN"
+
 // port is where the reaper listens inside its container.
 const port = 8475
 
@@ -52,7 +56,11 @@ func Main(ctx context.Context, getenv func(string) string, stderr io.Writer) err
 		return fmt.Errorf("reach the container engine: %w", err)
 	}
 	defer func() { _ = api.Close() }()
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", fmt.Sprintf(":%d", port))
+	addr := getenv(VariableListen)
+	if addr == "" {
+		addr = fmt.Sprintf(":%d", port)
+	}
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
 		return fmt.Errorf("listen for the harness: %w", err)
 	}

@@ -58,8 +58,13 @@ func Begin(ctx context.Context, s Start) (*Watch, error) {
 		if err == nil {
 			break
 		}
-		if !s.Taken(err) || try == portTries {
+		switch {
+		case ctx.Err() != nil, try == portTries:
 			return nil, err
+		case !s.Taken(err) && l.Shared:
+			return nil, err
+		case !s.Taken(err):
+			l.Shared = true // some engines have no bridge of their own
 		}
 	}
 	w, err := connect(ctx, l.Publish, s.Run)
