@@ -5,28 +5,33 @@ import (
 	"errors"
 	"fmt"
 
-	"surety/checker/history"
 	"surety/topologies"
 )
 
 // Cut is a network partition between two ends: Between for both directions, or
-// From and To for one. Bytes are held, connections stay open, and what was held
-// is delivered after the healing.
+// From and To for one. How says in which way the far side is gone; without it,
+// bytes are held, connections stay open, and what was held is delivered after the
+// healing.
 type Cut struct {
 	Between []Selector `yaml:"between" json:"between,omitempty"`
 	From    Selector   `yaml:"from" json:"from,omitempty"`
 	To      Selector   `yaml:"to" json:"to,omitempty"`
+	How     How        `yaml:"how" json:"how,omitempty"`
 }
 
 // Name implements Fault.
 func (*Cut) Name() string { return "cut" }
 
 // Label implements Fault.
-func (c *Cut) Label() string {
-	if len(c.Between) == 2 {
-		return fmt.Sprintf("cut %s <-> %s", c.Between[0], c.Between[1])
+func (c *Cut) Label() string { return "cut " + c.path() + c.How.suffix() }
+
+// path names both ends and the direction, for labels.
+func (c *Cut) path() string {
+	a, b, oneWay := c.ends()
+	if oneWay {
+		return fmt.Sprintf("%s -> %s", a, b)
 	}
-	return fmt.Sprintf("cut %s -> %s", c.From, c.To)
+	return fmt.Sprintf("%s <-> %s", a, b)
 }
 
 func (c *Cut) ends() (a, b Selector, oneWay bool) {
@@ -40,10 +45,10 @@ func (c *Cut) ends() (a, b Selector, oneWay bool) {
 func (c *Cut) Check() error {
 	pair, way := len(c.Between) > 0, c.From != "" || c.To != ""
 	if pair == way || pair && len(c.Between) != 2 {
-		return errors.New("a cut wants either between: [A, B] (both directions) or from: A and to: B (one direction)")
+		return errors.New("write either between: [A, B] (both directions) or from: A and to: B (one direction)")
 	}
-	a, b, _ := c.ends()
-	return errors.Join(a.Check(), b.Check())
+	a, b, oneWay := c.ends()
+	return errors.Join(a.Check(), b.Check(), c.How.Check(oneWay))
 }
 
 // Draw implements Fault.
@@ -55,9 +60,9 @@ func (c *Cut) Draw(pick func(int) int, nodes []Selector) (Fault, error) {
 	}
 	b, err = b.Draw(pick, nodes)
 	if oneWay {
-		return &Cut{From: a, To: b}, err
+		return &Cut{From: a, To: b, How: c.How}, err
 	}
-	return &Cut{Between: []Selector{a, b}}, err
+	return &Cut{Between: []Selector{a, b}, How: c.How}, err
 }
 
 // Needs implements Fault.
@@ -67,7 +72,7 @@ func (c *Cut) Needs() []topologies.Capability {
 	if oneWay {
 		need = append(need, topologies.OneWay)
 	}
-	return need
+	return append(need, c.How.needs()...)
 }
 
 // linkNeeds says what a fault between two ends asks of a provider.
@@ -87,14 +92,19 @@ func linkNeeds(a, b Selector) []topologies.Capability {
 // Resolve implements Fault.
 func (c *Cut) Resolve(ctx context.Context, sys System) (Target, error) {
 	a, b, oneWay := c.ends()
-	t, err := resolveLinks(ctx, sys, a, b)
-	if err != nil || oneWay {
-		return t, err
+	if oneWay {
+		return resolveLinks(ctx, sys, a, b)
 	}
+	return resolveBoth(ctx, sys, a, b)
+}
+
+// resolveBoth finds the links between a and b, with both streams of each.
+func resolveBoth(ctx context.Context, sys System, a, b Selector) (Target, error) {
+	t, err := resolveLinks(ctx, sys, a, b)
 	for i := range t.Links {
 		t.Links[i].Stream = topologies.Both
 	}
-	return t, nil
+	return t, err
 }
 
 // resolveLinks finds the streams that carry bytes from a to b.
@@ -121,82 +131,4 @@ func resolveLinks(ctx context.Context, sys System, a, b Selector) (Target, error
 }
 
 // Inject implements Fault.
-func (c *Cut) Inject(ctx context.Context, t Target) (Injection, error) { return hold(ctx, t) }
-
-type held struct {
-	t         Target
-	delivered int64 // bytes that the links had delivered when the healing was asked
-}
-
-// hold holds all streams of the target at once.
-func hold(ctx context.Context, t Target) (Injection, error) {
-	for _, l := range t.Links {
-		_, ok := l.Link.(topologies.Holder)
-		_, ok2 := l.Link.(topologies.Meter)
-		if !ok || !ok2 {
-			return nil, fmt.Errorf("the link %s -> %s cannot be cut by its provider", l.Link.From(), l.Link.To())
-		}
-	}
-	return &held{t: t}, together(ctx, t.Links, func(ctx context.Context, l LinkStream) error {
-		return l.Link.(topologies.Holder).Hold(ctx, l.Stream)
-	})
-}
-
-// InEffect reads that bytes of the victims' own traffic are held.
-func (in *held) InEffect(ctx context.Context) (history.Evidence, error) {
-	var bytes, conns int64
-	busy := 0
-	for _, l := range in.t.Links {
-		tr, err := l.Link.(topologies.Meter).Traffic(ctx)
-		if err != nil {
-			return history.Evidence{}, err
-		}
-		if n := tr.HeldForward + tr.HeldBackward; n > 0 {
-			busy++
-			bytes += n
-		}
-		conns += tr.HeldConns
-	}
-	return history.Evidence{
-		Shown: bytes > 0,
-		Text:  fmt.Sprintf("%d bytes of %d connections held, on %d of %d links", bytes, conns, busy, len(in.t.Links)),
-		Facts: map[string]any{"held_bytes": bytes, "held_connections": conns, "links_with_held_bytes": busy, "links": len(in.t.Links)},
-	}, nil
-}
-
-// Heal releases all streams at once.
-func (in *held) Heal(ctx context.Context) error {
-	if n, err := delivered(ctx, in.t.Links); err == nil {
-		in.delivered = n
-	}
-	return together(ctx, in.t.Links, func(ctx context.Context, l LinkStream) error {
-		return l.Link.(topologies.Holder).Release(ctx, l.Stream)
-	})
-}
-
-// Healed reads that the links deliver again.
-func (in *held) Healed(ctx context.Context) (history.Evidence, error) {
-	n, err := delivered(ctx, in.t.Links)
-	if err != nil {
-		return history.Evidence{}, err
-	}
-	ev := history.Evidence{
-		Shown: n > in.delivered,
-		Text:  fmt.Sprintf("%d bytes delivered since the healing", n-in.delivered),
-		Facts: map[string]any{"delivered_bytes": n - in.delivered},
-	}
-	return in.t.whole(ctx, ev)
-}
-
-// delivered sums the bytes that links have let through in both directions.
-func delivered(ctx context.Context, links []LinkStream) (int64, error) {
-	var sum int64
-	for _, l := range links {
-		tr, err := l.Link.(topologies.Meter).Traffic(ctx)
-		if err != nil {
-			return 0, err
-		}
-		sum += tr.Forward + tr.Backward
-	}
-	return sum, nil
-}
+func (c *Cut) Inject(ctx context.Context, t Target) (Injection, error) { return gone(ctx, t, c.How) }

@@ -3,7 +3,6 @@ package faults
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"surety/checker/history"
@@ -44,30 +43,6 @@ func (k *Kill) Resolve(ctx context.Context, sys System) (Target, error) {
 	return resolveNodes(ctx, sys, k.Target)
 }
 
-// resolveNodes is how process faults find their victims.
-func resolveNodes(ctx context.Context, sys System, s Selector) (Target, error) {
-	nodes, why, err := sys.Find(ctx, s)
-	if err != nil {
-		return Target{}, err
-	}
-	t := Target{Nodes: nodes, Why: why}
-	if s.Broker() {
-		t.Whole = sys.Whole
-	}
-	return t, nil
-}
-
-// victim is what a process fault asks of a node.
-func victim[T any](n topologies.Node) (T, topologies.Stater, error) {
-	act, ok := n.(T)
-	st, ok2 := n.(topologies.Stater)
-	if !ok || !ok2 {
-		var none T
-		return none, nil, fmt.Errorf("%s cannot be broken in this way by its provider", n.ID())
-	}
-	return act, st, nil
-}
-
 type killed struct {
 	t      Target
 	began  time.Time
@@ -95,23 +70,13 @@ func (k *Kill) Inject(ctx context.Context, t Target) (Injection, error) {
 
 // InEffect reads from the system that every victim ended by the signal.
 func (in *killed) InEffect(ctx context.Context) (history.Evidence, error) {
-	ev := history.Evidence{Shown: true, Facts: map[string]any{}}
-	var said []string
-	for _, n := range in.t.Nodes {
-		st, err := n.(topologies.Stater).State(ctx)
-		if err != nil {
-			return history.Evidence{}, err
-		}
-		if st.Status != topologies.Exited || st.ExitCode != 137 {
-			ev.Shown = false
-		}
-		said = append(said, fmt.Sprintf("%s %s with code %d", n.ID(), st.Status, st.ExitCode))
-		ev.Facts[n.ID()+"_exit_code"] = st.ExitCode
-		ev.Facts[n.ID()+"_pid"] = st.PID
+	ev, err := in.t.processes(ctx, func(_ string, st topologies.ProcessState) (bool, string) {
+		return st.Status == topologies.Exited && st.ExitCode == 137, fmt.Sprintf("%s with code %d", st.Status, st.ExitCode)
+	})
+	if err == nil {
+		ev.Facts["after_ms"] = time.Since(in.began).Milliseconds()
 	}
-	ev.Text = strings.Join(said, ", ")
-	ev.Facts["after_ms"] = time.Since(in.began).Milliseconds()
-	return ev, nil
+	return ev, err
 }
 
 // Heal starts the victims that do not run.
@@ -135,34 +100,11 @@ func (in *killed) Heal(ctx context.Context) error {
 // Healed reads that every victim runs as a new process, and for brokers that the
 // cluster is whole again.
 func (in *killed) Healed(ctx context.Context) (history.Evidence, error) {
-	ev := history.Evidence{Shown: true, Facts: map[string]any{}}
-	var said []string
-	for _, n := range in.t.Nodes {
-		st, err := n.(topologies.Stater).State(ctx)
-		if err != nil {
-			return history.Evidence{}, err
-		}
-		if st.Status != topologies.Running || st.Starts <= in.starts[n.ID()] {
-			ev.Shown = false
-		}
-		said = append(said, fmt.Sprintf("%s %s, start %d", n.ID(), st.Status, st.Starts))
-		ev.Facts[n.ID()+"_pid"] = st.PID
-	}
-	ev.Text = strings.Join(said, ", ")
-	return in.t.whole(ctx, ev)
-}
-
-// whole adds the cluster's state to evidence about brokers.
-func (t Target) whole(ctx context.Context, ev history.Evidence) (history.Evidence, error) {
-	if t.Whole == nil {
-		return ev, nil
-	}
-	w, err := t.Whole(ctx)
+	ev, err := in.t.processes(ctx, func(id string, st topologies.ProcessState) (bool, string) {
+		return st.Status == topologies.Running && st.Starts > in.starts[id], fmt.Sprintf("%s, start %d", st.Status, st.Starts)
+	})
 	if err != nil {
-		// A cluster that cannot answer is not whole: look again.
-		w = history.Evidence{Text: err.Error()}
+		return ev, err
 	}
-	ev.Shown = ev.Shown && w.Shown
-	ev.Text = strings.Trim(ev.Text+"; "+w.Text, "; ")
-	return ev, nil
+	return in.t.whole(ctx, ev)
 }

@@ -2,8 +2,6 @@ package faults
 
 import (
 	"context"
-	"fmt"
-	"strings"
 	"time"
 
 	"surety/checker/history"
@@ -62,19 +60,13 @@ func (p *Pause) Inject(ctx context.Context, t Target) (Injection, error) {
 }
 
 func (in *paused) look(ctx context.Context, want topologies.Status) (history.Evidence, error) {
-	ev := history.Evidence{Shown: true, Facts: map[string]any{"after_ms": time.Since(in.began).Milliseconds()}}
-	var said []string
-	for _, n := range in.t.Nodes {
-		st, err := n.(topologies.Stater).State(ctx)
-		if err != nil {
-			return history.Evidence{}, err
-		}
-		ev.Shown = ev.Shown && st.Status == want
-		said = append(said, fmt.Sprintf("%s %s", n.ID(), st.Status))
-		ev.Facts[n.ID()+"_pid"] = st.PID
+	ev, err := in.t.processes(ctx, func(_ string, st topologies.ProcessState) (bool, string) {
+		return st.Status == want, string(st.Status)
+	})
+	if err == nil {
+		ev.Facts["after_ms"] = time.Since(in.began).Milliseconds()
 	}
-	ev.Text = strings.Join(said, ", ")
-	return ev, nil
+	return ev, err
 }
 
 // InEffect reads from the system that every victim is stopped.

@@ -20,7 +20,7 @@ type Selector string
 var (
 	indexed = regexp.MustCompile(`^([a-z][a-z0-9-]*)/(\*|[1-9][0-9]*)$`)
 	anyOf   = regexp.MustCompile(`^any\(([a-z][a-z0-9-]*)\)$`)
-	role    = regexp.MustCompile(`^(controller|(leader|follower|coordinator|owner)\([^()]+\))$`)
+	role    = regexp.MustCompile(`^(controller|(leader|follower|coordinator)\([^()]+\))$`)
 )
 
 // errSelector carries the forms that are known.
@@ -50,9 +50,6 @@ func (s Selector) Family() string {
 		return m[1]
 	}
 	if role.MatchString(string(s)) {
-		if strings.HasPrefix(string(s), "owner(") {
-			return string(topologies.ProcessorNode)
-		}
 		return string(topologies.BrokerNode)
 	}
 	return string(s)

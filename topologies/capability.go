@@ -21,6 +21,10 @@ const (
 	OneWay          Capability = "one-way"
 	LagLinks        Capability = "lag"
 	ResetLinks      Capability = "reset"
+	DiscardHeld     Capability = "silent-reset" // held bytes are never delivered
+	RefuseLinks     Capability = "refuse"       // dials are refused
+	RejectLinks     Capability = "reset-dials"  // dials are accepted and reset
+	LimitLinks      Capability = "bandwidth"
 	RunCommand      Capability = "command" // processors as commands of this machine
 	RunImage        Capability = "image"   // processors as container images
 )

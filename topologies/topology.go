@@ -166,7 +166,7 @@ type Logger interface{ LogFile() string }
 
 // Link is a directed connection from one node (or view) to a port of another.
 // Connections are opened by From. What can be done to it is found by assertion:
-// Holder, Lagger, Resetter, Meter.
+// Holder, Armer, Discarder, Denier, Lagger, Limiter, Resetter, Meter.
 type Link interface {
 	From() string // processor-1, broker-2, driver; "processors" where a provider has one for all
 	To() string   // broker-1
@@ -191,6 +191,48 @@ type Holder interface {
 	Release(ctx context.Context, s Stream) error
 }
 
+// Armer begins holds at an instant that was agreed on before, so that links of
+// several gateways are cut together. HoldAt returns when the hold has begun, with
+// the time at which it really did; an instant that has just passed means now. If
+// ctx ends before the instant, nothing is held. A hold that began is ended by
+// Release or Discard, as one of Hold is.
+type Armer interface {
+	HoldAt(ctx context.Context, s Stream, at time.Time) (time.Time, error)
+}
+
+// Discarder ends one Hold of the given streams without delivering what was held:
+// the link's open connections are reset first.
+type Discarder interface {
+	Discard(ctx context.Context, s Stream) error
+}
+
+// Denial is how a link turns connections away.
+type Denial string
+
+// The two ways to turn connections away at once. Refuse looks like a process that
+// has ended: open connections are closed, dials are refused, since nothing listens.
+// Reject looks like a firewall that resets: open connections are reset, dials are
+// accepted and reset.
+const (
+	Refuse Denial = "refuse"
+	Reject Denial = "reset"
+)
+
+// Denier turns a link's connections away from the given instant on (as for Armer;
+// the zero time means now) until Allow. Each Allow ends one Deny of the same kind.
+type Denier interface {
+	Deny(ctx context.Context, d Denial, at time.Time) (time.Time, error)
+	Allow(ctx context.Context, d Denial) error
+}
+
+// Limiter bounds how many bytes a second a link carries, each direction for
+// itself and all connections of the link together. The smallest of several limits
+// is in force; each Unlimit ends one Limit of the same rate.
+type Limiter interface {
+	Limit(ctx context.Context, bytesPerSecond int64) error
+	Unlimit(ctx context.Context, bytesPerSecond int64) error
+}
+
 // Lag is a delay added to a stream: each chunk leaves Delay ± a jitter drawn
 // from Seed after it arrived, in order.
 type Lag struct {
@@ -211,21 +253,28 @@ type Resetter interface {
 	Reset(ctx context.Context) error
 }
 
-// Traffic is what a link carried since it exists. Counters never go back.
+// Traffic is what a link carried since it exists. Counters never go back, except
+// those that say since when they count.
 type Traffic struct {
-	Dials        int64 // connections accepted
-	FailedDials  int64 // connections that the far side refused
-	Open         int64 // connections open now
-	Resets       int64 // connections reset on purpose
-	Forward      int64 // bytes delivered to To
-	Backward     int64 // bytes delivered to From
-	HeldForward  int64 // bytes that arrived and were held, since the last Hold
-	HeldBackward int64
-	HeldConns    int64         // connections with held bytes, since the last Hold
-	Delayed      int64         // chunks delayed, since the last Lag
-	DelayMin     time.Duration // measured from arrival to departure, since the last Lag
-	DelayMean    time.Duration
-	DelayMax     time.Duration
+	Dials         int64 // connections accepted
+	FailedDials   int64 // connections that the far side refused
+	RejectedDials int64 // connections accepted and reset, because of a Deny
+	Open          int64 // connections open now
+	Resets        int64 // connections reset on purpose
+	Closed        int64 // connections closed on purpose, because of a Deny
+	Refusing      bool  // a dial that was tried now was refused, because of a Deny
+	Forward       int64 // bytes delivered to To
+	Backward      int64 // bytes delivered to From
+	HeldForward   int64 // bytes that arrived and were held, since the last Hold
+	HeldBackward  int64
+	HeldConns     int64         // connections with held bytes, since the last Hold
+	Discarded     int64         // bytes that were held and never delivered, because of a Discard
+	Delayed       int64         // chunks delayed, since the last Lag
+	DelayMin      time.Duration // measured from arrival to departure, since the last Lag
+	DelayMean     time.Duration
+	DelayMax      time.Duration
+	Limited       int64         // bytes let through under a limit, of both directions, since the last Limit
+	LimitedFor    time.Duration // time in which they waited or passed, of both directions together
 }
 
 // Meter reads a link's counters.

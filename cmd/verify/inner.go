@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"surety/topologies/docker/reaper"
 	"surety/topologies/gateway"
 	"surety/topologies/processors"
 )
@@ -20,6 +21,24 @@ func newGateway(c console) *cobra.Command {
 		Args:   exactly(0, "no argument"),
 		RunE:   func(cmd *cobra.Command, _ []string) error { return gateway.Main(cmd.Context(), c.getenv, c.stderr) },
 	}
+}
+
+func newReaper(c console) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:    "reaper",
+		Short:  "Remove what a run leaves when it is killed (used inside a topology)",
+		Hidden: true,
+		Args:   exactly(0, "no argument, or start"),
+		RunE:   func(cmd *cobra.Command, _ []string) error { return reaper.Main(cmd.Context(), c.getenv, c.stderr) },
+	}
+	cmd.AddCommand(&cobra.Command{
+		Use:    "start",
+		Short:  "Start the container of a reaper (used by verify run)",
+		Hidden: true,
+		Args:   exactly(0, "no argument"),
+		RunE:   func(cmd *cobra.Command, _ []string) error { return reaper.LaunchMain(cmd.Context(), c.getenv) },
+	})
+	return cmd
 }
 
 func newProcessor(c console) *cobra.Command {

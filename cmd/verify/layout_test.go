@@ -26,7 +26,9 @@ var layout = map[string]struct {
 	"topologies/gateway":       {[]string{"topologies"}, append([]string{"github.com/twmb/franz-go"}, docker...)},
 	"topologies/embedded":      {[]string{"checker/history", "topologies", "topologies/gateway"}, docker},
 	"topologies/docker/engine": {[]string{"topologies"}, nil},
-	"topologies/docker":        {[]string{"checker/history", "topologies", "topologies/gateway", "topologies/images", "topologies/docker/engine"}, nil},
+	"topologies/docker":        {[]string{"checker/history", "topologies", "topologies/gateway", "topologies/images", "topologies/docker/engine", "topologies/docker/reaper"}, nil},
+	"topologies/docker/reaper": {nil, []string{"github.com/twmb/franz-go", "github.com/Shopify/toxiproxy", "github.com/testcontainers"}},
+	"topologies/doctor":        {[]string{"topologies", "topologies/docker", "topologies/docker/engine", "topologies/images"}, nil},
 	"topologies/images":        {[]string{"topologies", "topologies/docker/engine"}, nil},
 	"topologies/processors":    {[]string{"topologies/names"}, append([]string{"github.com/Shopify/toxiproxy"}, docker...)},
 
@@ -50,7 +52,8 @@ var layout = map[string]struct {
 	"cmd/verify": {
 		[]string{
 			"checker", "checker/history", "checker/trace", "report", "scenarios", "scenarios/catalogue", "scenarios/runner", "topologies",
-			"topologies/gateway", "topologies/images", "topologies/names", "topologies/processors",
+			"topologies/docker/engine", "topologies/docker/reaper", "topologies/doctor", "topologies/gateway", "topologies/images",
+			"topologies/names", "topologies/processors",
 		},
 		nil,
 	},

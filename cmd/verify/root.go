@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"surety/topologies/doctor"
 	"surety/topologies/names"
 )
 
@@ -67,7 +68,7 @@ Exit codes: 0 upheld or as expected, 1 violated, 2 inconclusive, 3 environment,
 	})
 	root.AddCommand(
 		newRun(c), newList(c), newCheck(c), newExport(c), newVersion(c), newImages(c),
-		newProcessor(c), newGateway(c),
+		newDoctor(c, doctor.Machine), newClean(c), newProcessor(c), newGateway(c), newReaper(c),
 	)
 	return root
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -62,6 +63,8 @@ func TestWrongUsageIsOneSentence(t *testing.T) {
 		{"a processor that is told nothing", []string{"processor", "at-least-once"}, []string{"processor at-least-once: SURETY_BOOTSTRAP"}},
 		{"an unknown image", []string{"images", "build", "kafak"}, []string{`unknown image recipe "kafak" (did you mean "kafka"?)`}},
 		{"no image", []string{"images", "build"}, []string{"wants the names of recipes"}},
+		{"clean of something", []string{"clean", "mine"}, []string{"verify clean wants no argument"}},
+		{"a doctor for something", []string{"doctor", "kafka"}, []string{"verify doctor wants no argument"}},
 		{"a list of something", []string{"list", "faults"}, []string{"verify list wants no argument"}},
 		{"a version of something", []string{"version", "go"}, []string{"verify version wants no argument"}},
 	} {
@@ -127,6 +130,50 @@ func TestDockerAbsentSaysWhatToDo(t *testing.T) {
 		t.Errorf("exit code %d", got.code)
 	}
 	says(t, got.stdout, "! environment", "unix:///nonexistent.sock", "try  start it", "1 environment")
+}
+
+func TestCleanWithoutDockerSaysWhatToDo(t *testing.T) {
+	t.Setenv("DOCKER_HOST", "unix:///nonexistent.sock")
+	got := verify(t, "clean")
+	if got.code != exitEnvironment || got.stdout != "" {
+		t.Errorf("exit code %d, stdout %q", got.code, got.stdout)
+	}
+	sentence(t, got.stderr, "unix:///nonexistent.sock", "start it")
+}
+
+func TestDoctorWithoutDockerSaysHowToGoOn(t *testing.T) {
+	t.Setenv("DOCKER_HOST", "unix:///nonexistent.sock")
+	got := verify(t, "doctor")
+	if got.code != exitEnvironment || got.stderr != "" {
+		t.Errorf("exit code %d, stderr %q", got.code, got.stderr)
+	}
+	says(t, got.stdout, "missing  engine", "unix:///nonexistent.sock", "try  start it", "verify run quick")
+
+	got = verify(t, "doctor", "--json")
+	var all struct {
+		Ready    bool
+		Findings []struct{ What, Status, Found, Fix string }
+	}
+	if err := json.Unmarshal([]byte(got.stdout), &all); err != nil || got.code != exitEnvironment {
+		t.Fatalf("exit code %d, error %v in\n%s", got.code, err, got.stdout)
+	}
+	if all.Ready || len(all.Findings) == 0 || all.Findings[0].Status != "missing" || all.Findings[0].Fix == "" {
+		t.Errorf("%+v", all)
+	}
+}
+
+func TestTheReapersRolesAreNotForPeople(t *testing.T) {
+	for _, args := range [][]string{{"reaper"}, {"reaper", "start"}} {
+		got := verify(t, args...)
+		if got.code != exitEnvironment || got.stdout != "" {
+			t.Errorf("%v: exit code %d, stdout %q", args, got.code, got.stdout)
+		}
+		sentence(t, got.stderr, "the environment variable SURETY_R")
+	}
+	says(t, verify(t, "--help").stdout, "doctor", "clean")
+	if strings.Contains(verify(t, "--help").stdout, "reaper") {
+		t.Error("the help names the reaper")
+	}
 }
 
 func TestUnsupportedIsSaidAndNeverSkipped(t *testing.T) {

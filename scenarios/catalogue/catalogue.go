@@ -31,6 +31,8 @@ var Faults = []func() faults.Fault{
 	func() faults.Fault { return new(faults.Isolate) },
 	func() faults.Fault { return new(faults.Lag) },
 	func() faults.Fault { return new(faults.Reset) },
+	func() faults.Fault { return new(faults.Bandwidth) },
+	func() faults.Fault { return new(faults.Flap) },
 }
 
 // Brokers are the kinds of clusters.

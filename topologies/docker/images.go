@@ -15,6 +15,7 @@ import (
 
 	"surety/topologies"
 	"surety/topologies/docker/engine"
+	"surety/topologies/docker/reaper"
 	"surety/topologies/images"
 )
 
@@ -95,12 +96,8 @@ func pull(ctx context.Context, s store, image string) error {
 const verifyDockerfile = "FROM scratch\nCOPY root/ /\nENTRYPOINT [\"/verify\"]\n"
 
 // verifyImage gives the image with this version of verify, building it where the
-// engine has not got it. It is named by the content of the binary.
-func verifyImage(ctx context.Context, e *engine.Engine, self func(context.Context, string) (string, error)) (string, error) {
-	path, err := self(ctx, e.Arch)
-	if err != nil {
-		return "", err
-	}
+// engine has not got it. It is named by the content of the binary at path.
+func verifyImage(ctx context.Context, e *engine.Engine, path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return "", fmt.Errorf("read the binary of verify: %w", err)
@@ -121,7 +118,7 @@ func verifyImage(ctx context.Context, e *engine.Engine, self func(context.Contex
 	}
 	err = e.Build(ctx, engine.Build{
 		Tag:    tag,
-		Labels: map[string]string{"surety": "1"},
+		Labels: map[string]string{reaper.LabelOurs: "1"},
 		Files: []engine.File{
 			{Name: "Dockerfile", Mode: 0o644, Size: int64(len(verifyDockerfile)), Body: strings.NewReader(verifyDockerfile)},
 			{Name: "root/", Mode: 0o755},

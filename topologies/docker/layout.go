@@ -44,9 +44,7 @@ func (l *layout) hosts() []*host {
 func (l *layout) network() string        { return "surety-" + l.run + "-net" }
 func (l *layout) gateway(h *host) string { return "surety-" + l.run + "-" + h.name + "-gateway" }
 func (l *layout) system(h *host) string  { return "surety-" + l.run + "-" + h.name }
-func (l *layout) labels() map[string]string {
-	return map[string]string{"surety": "1", "surety.run": l.run}
-}
+func (l *layout) reaper() string         { return "surety-" + l.run + "-reaper" }
 
 // plan checks the spec and lays out its nodes and links.
 func plan(spec topologies.Spec, run string) (*layout, error) {

@@ -76,3 +76,15 @@ func (f *portFinder) forNode(kind topologies.NodeKind) (ports, error) {
 	}
 	return p, nil
 }
+
+// FreePorts tells whether n ports that nodes could be published on are free. The
+// error is a *topologies.EnvironmentError.
+func FreePorts(n int) error {
+	f := newPortFinder("")
+	for range n {
+		if _, err := f.take(); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -33,7 +33,8 @@ func (*Provider) Capabilities() topologies.Set {
 		topologies.KillProcessor, topologies.PauseProcessor,
 		topologies.KillBroker, topologies.PauseBroker,
 		topologies.CutProcessors, topologies.CutBrokers, topologies.OneWay,
-		topologies.LagLinks, topologies.ResetLinks, topologies.RunImage,
+		topologies.LagLinks, topologies.LimitLinks, topologies.ResetLinks,
+		topologies.DiscardHeld, topologies.RefuseLinks, topologies.RejectLinks, topologies.RunImage,
 	)
 }
 
@@ -77,7 +78,16 @@ func (t *topology) up(ctx context.Context, self func(context.Context, string) (s
 		}
 	}
 	t.logf("preparing the image of verify\n")
-	if t.verify, err = verifyImage(ctx, t.engine, self); err != nil {
+	binary, err := self(ctx, t.engine.Arch)
+	if err != nil {
+		return err
+	}
+	if t.verify, err = verifyImage(ctx, t.engine, binary); err != nil {
+		return err
+	}
+	t.finder = newPortFinder(t.layout.run)
+	t.logf("starting the reaper\n")
+	if err := t.startReaper(ctx, binary); err != nil {
 		return err
 	}
 	if err := t.createNetwork(ctx); err != nil {

@@ -10,23 +10,22 @@ import (
 	"strings"
 	"time"
 
-	"github.com/containerd/errdefs"
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/client"
 	"github.com/testcontainers/testcontainers-go"
 
 	"surety/topologies"
+	"surety/topologies/docker/reaper"
 	"surety/topologies/gateway"
 )
 
 func (t *topology) createNetwork(ctx context.Context) error {
 	t.clients = map[string]*gateway.Client{}
 	t.nodes = map[string]*node{}
-	t.finder = newPortFinder(t.layout.run)
 	//nolint:staticcheck // the new helper chooses the name itself, and ours tells the run
 	_, err := t.engine.CreateNetwork(ctx, testcontainers.NetworkRequest{
-		Name: t.layout.network(), Driver: "bridge", Labels: t.layout.labels(),
+		Name: t.layout.network(), Driver: "bridge", Labels: t.labels(),
 	})
 	return err
 }
@@ -48,7 +47,7 @@ func (t *topology) startGateway(ctx context.Context, h *host) error {
 		}
 		if c != nil {
 			_, removeErr := t.engine.API.ContainerRemove(ctx, c.GetContainerID(), client.ContainerRemoveOptions{Force: true})
-			err = errors.Join(err, gone(removeErr))
+			err = errors.Join(err, reaper.Gone(removeErr))
 		}
 		if !portTaken(err) || try == portTries {
 			return fmt.Errorf("start the gateway of %s: %w", h.name, err)
@@ -125,14 +124,6 @@ func portTaken(err error) bool {
 	return strings.Contains(text, "port is already allocated") || strings.Contains(text, "address already in use")
 }
 
-// gone forgives that something to be removed is not there, or is being removed.
-func gone(err error) error {
-	if errdefs.IsNotFound(err) || errdefs.IsConflict(err) && strings.Contains(err.Error(), "already in progress") {
-		return nil
-	}
-	return err
-}
-
 // run creates and starts a container of the run. A container that was created is
 // returned also with an error.
 func (t *topology) run(ctx context.Context, req testcontainers.ContainerRequest) (testcontainers.Container, error) {
@@ -144,7 +135,7 @@ func (t *topology) run(ctx context.Context, req testcontainers.ContainerRequest)
 }
 
 func (t *topology) create(ctx context.Context, req testcontainers.ContainerRequest) (testcontainers.Container, error) {
-	req.Labels = t.layout.labels()
+	req.Labels = t.labels()
 	return t.engine.CreateContainer(ctx, req)
 }
 

@@ -4,16 +4,14 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"slices"
 	"sync"
 	"time"
 
-	"github.com/moby/moby/client"
-
 	"surety/topologies"
 	"surety/topologies/docker/engine"
+	"surety/topologies/docker/reaper"
 	"surety/topologies/gateway"
 )
 
@@ -24,8 +22,9 @@ type topology struct {
 	spec   topologies.Spec
 	env    topologies.Env
 	finder *portFinder
-	kafka  string // image of the brokers
-	verify string // image of ours
+	reaper *reaper.Watch // nil where there can be none
+	kafka  string        // image of the brokers
+	verify string        // image of ours
 
 	mu       sync.Mutex
 	clients  map[string]*gateway.Client // by node
@@ -103,7 +102,7 @@ func (t *topology) Versions() map[string]string {
 const closeWithin = time.Minute
 
 // Close removes every container and network of the run, whoever of them was
-// started, and waits for the logs to end. A second call does nothing.
+// started, waits for the logs to end, and lets the reaper go last. A second call does nothing.
 func (t *topology) Close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeWithin)
 	defer cancel()
@@ -122,48 +121,17 @@ func (t *topology) Close(ctx context.Context) error {
 	}
 	t.mu.Unlock()
 
-	err := remove(ctx, t.engine.API, t.layout.run)
+	_, err := reaper.Sweep(ctx, t.engine.API, t.layout.run, 0)
+	// The reaper watches until nothing else is left. Where the sweep failed, it goes
+	// on after the connection is closed.
+	if err == nil {
+		err = reaper.RemoveReaper(ctx, t.engine.API, t.layout.run)
+	}
+	if t.reaper != nil {
+		t.reaper.Close()
+	}
 	for _, l := range logs {
 		err = errors.Join(err, l.close(ctx))
 	}
 	return errors.Join(err, t.engine.Close())
-}
-
-// remove deletes what the engine holds with the run's label. It looks again
-// until nothing is left: a request that was cancelled may still have made one.
-func remove(ctx context.Context, api client.APIClient, run string) error {
-	mine := make(client.Filters).Add("label", "surety.run="+run)
-	for {
-		containers, err := api.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: mine})
-		if err != nil {
-			return fmt.Errorf("list the containers of run %s: %w", run, err)
-		}
-		networks, err := api.NetworkList(ctx, client.NetworkListOptions{Filters: mine})
-		if err != nil {
-			return fmt.Errorf("list the networks of run %s: %w", run, err)
-		}
-		if len(containers.Items) == 0 && len(networks.Items) == 0 {
-			return nil
-		}
-		var ids []string
-		for _, c := range containers.Items {
-			ids = append(ids, c.ID)
-		}
-		err = each(ids, func(id string) error {
-			_, err := api.ContainerRemove(ctx, id, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
-			return gone(err)
-		})
-		for _, n := range networks.Items {
-			_, removeErr := api.NetworkRemove(ctx, n.ID, client.NetworkRemoveOptions{})
-			err = errors.Join(err, gone(removeErr))
-		}
-		if err == nil {
-			continue // look again
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("remove the containers of run %s: %w", run, err)
-		case <-time.After(200 * time.Millisecond):
-		}
-	}
 }

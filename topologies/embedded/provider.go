@@ -34,7 +34,8 @@ func (p *Provider) Name() string { return "embedded" }
 func (p *Provider) Capabilities() topologies.Set {
 	return topologies.NewSet(
 		topologies.KillProcessor, topologies.PauseProcessor, topologies.CutProcessors,
-		topologies.OneWay, topologies.LagLinks, topologies.ResetLinks, topologies.RunCommand,
+		topologies.OneWay, topologies.LagLinks, topologies.LimitLinks, topologies.ResetLinks,
+		topologies.DiscardHeld, topologies.RefuseLinks, topologies.RejectLinks, topologies.RunCommand,
 	)
 }
 

@@ -71,8 +71,9 @@ func (c *Client) await(ctx context.Context) ([]Route, error) {
 }
 
 // Links are the client's routes as links, in their order. Each is a
-// topologies.Holder, Lagger, Resetter and Meter. Holds and lags of one link may
-// overlap: a release ends one hold of the same streams, an unlag the oldest lag.
+// topologies.Holder, Armer, Discarder, Denier, Lagger, Limiter, Resetter and Meter.
+// Holds and lags of one link may overlap: a release ends one hold of the same
+// streams, an unlag the oldest lag.
 func (c *Client) Links() []topologies.Link {
 	links := make([]topologies.Link, len(c.routes))
 	for i, r := range c.routes {
@@ -127,7 +128,11 @@ type link struct {
 var _ interface {
 	topologies.Link
 	topologies.Holder
+	topologies.Armer
+	topologies.Discarder
+	topologies.Denier
 	topologies.Lagger
+	topologies.Limiter
 	topologies.Resetter
 	topologies.Meter
 } = (*link)(nil)
@@ -146,6 +151,32 @@ func (l *link) Release(ctx context.Context, s topologies.Stream) error {
 	return l.post(ctx, "release", holdRequest{Streams: s})
 }
 
+// HoldAt implements topologies.Armer.
+func (l *link) HoldAt(ctx context.Context, s topologies.Stream, at time.Time) (time.Time, error) {
+	return l.fire(ctx, "hold", holdRequest{s, instant{nanos(at)}})
+}
+
+func (l *link) Discard(ctx context.Context, s topologies.Stream) error {
+	return l.post(ctx, "discard", holdRequest{Streams: s})
+}
+
+// Deny implements topologies.Denier.
+func (l *link) Deny(ctx context.Context, d topologies.Denial, at time.Time) (time.Time, error) {
+	return l.fire(ctx, "deny", denyRequest{d, instant{nanos(at)}})
+}
+
+func (l *link) Allow(ctx context.Context, d topologies.Denial) error {
+	return l.post(ctx, "allow", denyRequest{How: d})
+}
+
+func (l *link) Limit(ctx context.Context, rate int64) error {
+	return l.post(ctx, "limit", limitRequest{rate})
+}
+
+func (l *link) Unlimit(ctx context.Context, rate int64) error {
+	return l.post(ctx, "unlimit", limitRequest{rate})
+}
+
 func (l *link) Lag(ctx context.Context, lag topologies.Lag) error { return l.post(ctx, "lag", lag) }
 
 func (l *link) Unlag(ctx context.Context) error { return l.post(ctx, "unlag", nil) }
@@ -162,7 +193,20 @@ func (l *link) Traffic(ctx context.Context) (topologies.Traffic, error) {
 }
 
 func (l *link) post(ctx context.Context, action string, body any) error {
-	if err := l.client.call(ctx, http.MethodPost, l.path(action), body, nil); err != nil {
+	return l.ask(ctx, action, body, nil)
+}
+
+// fire asks for something at an instant and tells when it happened.
+func (l *link) fire(ctx context.Context, action string, body any) (time.Time, error) {
+	var done instant
+	if err := l.ask(ctx, action, body, &done); err != nil {
+		return time.Time{}, err
+	}
+	return done.time(), nil
+}
+
+func (l *link) ask(ctx context.Context, action string, body, out any) error {
+	if err := l.client.call(ctx, http.MethodPost, l.path(action), body, out); err != nil {
 		return fmt.Errorf("%s of the link %s: %w", action, l.route.name(), err)
 	}
 	return nil

@@ -1,6 +1,6 @@
 // Package gateway carries the links of a topology through Toxiproxy and breaks
 // them on request: bytes held as by a network partition, delayed with a seeded
-// jitter, connections reset. It runs inside the harness for the embedded
+// jitter, limited to a rate, connections reset, closed or refused. It runs inside the harness for the embedded
 // provider and as the container entry point `verify gateway`; both are driven
 // by the same Client over HTTP.
 //

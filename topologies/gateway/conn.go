@@ -45,12 +45,17 @@ func (c *conn) reset() bool {
 	return first
 }
 
-// abandon ends the connection as its owner's exit would.
-func (c *conn) abandon() {
+// abandon ends the connection as its owner's exit would and tells whether it was
+// still there.
+func (c *conn) abandon() bool {
+	first := false
 	c.goneOnce.Do(func() {
+		first = true
 		c.closeSockets()
 		close(c.gone)
+		c.proxy.forget(c)
 	})
+	return first
 }
 
 func (c *conn) closeSockets() {

@@ -3,14 +3,27 @@ package gateway
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 
 	"surety/topologies"
 )
 
-// holdRequest is the body of a hold and of its release.
+// holdRequest is the body of a hold, and without an instant of what ends it.
 type holdRequest struct {
 	Streams topologies.Stream `json:"streams"`
+	instant
+}
+
+// denyRequest is the body of a denial, and without an instant of what ends it.
+type denyRequest struct {
+	How topologies.Denial `json:"how"`
+	instant
+}
+
+// limitRequest is the body of a limit and of its end.
+type limitRequest struct {
+	BytesPerSecond int64 `json:"bytes_per_second"`
 }
 
 // handler is the control API. Toxiproxy's own API stands beside it for people
@@ -19,11 +32,20 @@ type holdRequest struct {
 //
 //	GET  /surety/links                  the routes
 //	GET  /surety/links/{link}/traffic   topologies.Traffic
-//	POST /surety/links/{link}/hold      {"streams": 1|2|3}
+//	POST /surety/links/{link}/hold      {"streams": 1|2|3, "at": instant}
 //	POST /surety/links/{link}/release   {"streams": 1|2|3}
+//	POST /surety/links/{link}/discard   {"streams": 1|2|3}
+//	POST /surety/links/{link}/deny      {"how": "refuse"|"reset", "at": instant}
+//	POST /surety/links/{link}/allow     {"how": "refuse"|"reset"}
+//	POST /surety/links/{link}/limit     {"bytes_per_second": n}
+//	POST /surety/links/{link}/unlimit   {"bytes_per_second": n}
 //	POST /surety/links/{link}/lag       topologies.Lag
 //	POST /surety/links/{link}/unlag
 //	POST /surety/links/{link}/reset
+//
+// An instant is in nanoseconds since the Unix epoch, none is now. A call with an
+// instant is answered {"at": instant} when it was done, with the time at which it
+// was; a caller that goes away before withdraws it.
 func (s *Server) handler(toxiproxy http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /surety/links", func(w http.ResponseWriter, _ *http.Request) { answer(w, s.Routes()) })
@@ -31,18 +53,33 @@ func (s *Server) handler(toxiproxy http.Handler) http.Handler {
 		answer(w, p.traffic())
 		return nil
 	}))
-	mux.HandleFunc("POST /surety/links/{link}/hold", s.on(func(p *proxy, _ http.ResponseWriter, r *http.Request) error {
-		return withStreams(r, p.holds.hold)
+	mux.HandleFunc("POST /surety/links/{link}/hold", s.on(func(p *proxy, w http.ResponseWriter, r *http.Request) error {
+		return with(r, "a hold", func(b holdRequest) error {
+			return answerFired(w, r, p, b.instant, func() error { return p.holds.hold(b.Streams) })
+		})
 	}))
 	mux.HandleFunc("POST /surety/links/{link}/release", s.on(func(p *proxy, _ http.ResponseWriter, r *http.Request) error {
-		return withStreams(r, p.holds.release)
+		return with(r, "a release", func(b holdRequest) error { return p.holds.release(b.Streams) })
+	}))
+	mux.HandleFunc("POST /surety/links/{link}/discard", s.on(func(p *proxy, _ http.ResponseWriter, r *http.Request) error {
+		return with(r, "a discard", func(b holdRequest) error { return p.discard(b.Streams) })
+	}))
+	mux.HandleFunc("POST /surety/links/{link}/deny", s.on(func(p *proxy, w http.ResponseWriter, r *http.Request) error {
+		return with(r, "a denial", func(b denyRequest) error {
+			return answerFired(w, r, p, b.instant, func() error { return p.deny(b.How) })
+		})
+	}))
+	mux.HandleFunc("POST /surety/links/{link}/allow", s.on(func(p *proxy, _ http.ResponseWriter, r *http.Request) error {
+		return with(r, "a denial", func(b denyRequest) error { return p.allow(b.How) })
+	}))
+	mux.HandleFunc("POST /surety/links/{link}/limit", s.on(func(p *proxy, _ http.ResponseWriter, r *http.Request) error {
+		return with(r, "a limit", func(b limitRequest) error { return p.limits.limit(b.BytesPerSecond) })
+	}))
+	mux.HandleFunc("POST /surety/links/{link}/unlimit", s.on(func(p *proxy, _ http.ResponseWriter, r *http.Request) error {
+		return with(r, "a limit", func(b limitRequest) error { return p.limits.unlimit(b.BytesPerSecond) })
 	}))
 	mux.HandleFunc("POST /surety/links/{link}/lag", s.on(func(p *proxy, _ http.ResponseWriter, r *http.Request) error {
-		var body topologies.Lag
-		if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
-			return fmt.Errorf("the body is not a lag: %w", err)
-		}
-		return p.lags.lag(body)
+		return with(r, "a lag", p.lags.lag)
 	}))
 	mux.HandleFunc("POST /surety/links/{link}/unlag", s.on(func(p *proxy, _ http.ResponseWriter, _ *http.Request) error {
 		p.lags.unlag()
@@ -56,12 +93,27 @@ func (s *Server) handler(toxiproxy http.Handler) http.Handler {
 	return mux
 }
 
-func withStreams(r *http.Request, do func(topologies.Stream) error) error {
-	var body holdRequest
+// with reads the body of a request, which is what the name says.
+func with[T any](r *http.Request, name string, do func(T) error) error {
+	var body T
 	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
-		return fmt.Errorf("the body names no streams: %w", err)
+		return fmt.Errorf("the body is not %s: %w", name, err)
 	}
-	return do(body.Streams)
+	return do(body)
+}
+
+// answerFired acts at the instant and answers when that was.
+func answerFired(w http.ResponseWriter, r *http.Request, p *proxy, at instant, act func() error) error {
+	// The server sees that the caller has gone only once the body is read to its end.
+	if _, err := io.Copy(io.Discard, r.Body); err != nil {
+		return fmt.Errorf("the body does not end: %w", err)
+	}
+	done, err := p.fire(r.Context(), at, act)
+	if err != nil {
+		return err
+	}
+	answer(w, done)
+	return nil
 }
 
 // on finds the link of a request; an error of do is the caller's mistake.

@@ -26,7 +26,11 @@ const patience = 20 * time.Second
 type fullLink interface {
 	topologies.Link
 	topologies.Holder
+	topologies.Armer
+	topologies.Discarder
+	topologies.Denier
 	topologies.Lagger
+	topologies.Limiter
 	topologies.Resetter
 	topologies.Meter
 }

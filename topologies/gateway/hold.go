@@ -90,12 +90,3 @@ func (h *holdToxic) Cleanup(stub *toxics.ToxicStub) {
 		f.chunk = nil
 	}
 }
-
-func (f *heldFlow) abandoned() bool {
-	select {
-	case <-f.conn.gone:
-		return true
-	default:
-		return false
-	}
-}

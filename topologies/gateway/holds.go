@@ -108,6 +108,19 @@ func (h *holds) let(f *heldFlow) {
 	delete(h.waiting, f)
 }
 
+// inHand is how many bytes of a connection wait now.
+func (h *holds) inHand(c *conn) int64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var sum int64
+	for f, n := range h.waiting {
+		if f.conn == c {
+			sum += n
+		}
+	}
+	return sum
+}
+
 func (h *holds) read(t *topologies.Traffic) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -29,27 +29,33 @@ const (
 
 // proxy is one route at work: its own sockets, Toxiproxy's links and toxics.
 type proxy struct {
-	route    Route
-	listener net.Listener
-	api      *toxiproxy.ApiServer
-	toxi     *toxiproxy.Proxy
-	ids      [2]string // keys of the toxics' registry
-	holds    *holds
-	lags     *lags
+	route  Route
+	api    *toxiproxy.ApiServer
+	toxi   *toxiproxy.Proxy
+	ids    [2]string // keys of the toxics' registry
+	holds  *holds
+	lags   *lags
+	limits *limits
 
 	ctx    context.Context // of the dials
 	cancel context.CancelFunc
 	work   sync.WaitGroup // the accept loop and every connection
 
-	mu    sync.Mutex
-	shutd bool
-	conns map[*conn]struct{}
+	mu       sync.Mutex
+	shutd    bool
+	listener net.Listener // nil while dials are refused
+	reserve  func()       // gives the port of the closed listener free
+	denials  []topologies.Denial
+	conns    map[*conn]struct{}
 
 	starting sync.Mutex // one connection at a time gets its toxics' state
 	current  *conn      // guarded by starting
 
-	dials, failed, resets atomic.Int64
-	delivered             [2]atomic.Int64
+	ordinals atomic.Uint64
+
+	dials, failed, rejected   atomic.Int64
+	resets, closed, discarded atomic.Int64
+	delivered                 [2]atomic.Int64
 }
 
 func newProxy(ctx context.Context, api *toxiproxy.ApiServer, r Route) (*proxy, error) {
@@ -66,13 +72,15 @@ func newProxy(ctx context.Context, api *toxiproxy.ApiServer, r Route) (*proxy, e
 		conns:    map[*conn]struct{}{},
 		holds:    newHolds(),
 		lags:     newLags(),
+		limits:   newLimits(),
 	}
 	p.ctx, p.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	// The lag comes first: what waits in it is still held by a later hold, so
+	// As on a wire, bytes are sent at the rate of the line and then take their time.
+	// The hold comes last: what waits before it is still held by a later hold, so
 	// that nothing leaves a held stream.
 	for dir, stream := range []string{forward: "upstream", backward: "downstream"} {
 		p.ids[dir] = register(p, dir)
-		for _, kind := range []string{lagType, holdType} {
+		for _, kind := range []string{limitType, lagType, holdType} {
 			toxic, err := json.Marshal(map[string]any{
 				"name": kind + "_" + stream, "type": kind, "stream": stream,
 				"attributes": map[string]string{"id": p.ids[dir]},
@@ -96,30 +104,41 @@ func newProxy(ctx context.Context, api *toxiproxy.ApiServer, r Route) (*proxy, e
 
 // serve accepts in the background until shut.
 func (p *proxy) serve() {
-	p.work.Go(func() {
-		for ordinal := uint64(1); ; ordinal++ {
-			c, err := p.listener.Accept()
-			if errors.Is(err, net.ErrClosed) {
-				return
-			}
-			if err != nil {
-				// Out of file descriptors or aborted by the peer: the listener lives.
-				select {
-				case <-p.ctx.Done():
-					return
-				case <-time.After(10 * time.Millisecond):
-				}
-				continue
-			}
-			p.dials.Add(1)
-			p.work.Go(func() { p.carry(ordinal, c.(*net.TCPConn)) })
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if l := p.listener; l != nil && !p.shutd {
+		p.work.Go(func() { p.accept(l) })
+	}
+}
+
+// accept takes the connections of one listener until it is closed.
+func (p *proxy) accept(l net.Listener) {
+	for {
+		c, err := l.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return
 		}
-	})
+		if err != nil {
+			// Out of file descriptors or aborted by the peer: the listener lives.
+			select {
+			case <-p.ctx.Done():
+				return
+			case <-time.After(10 * time.Millisecond):
+			}
+			continue
+		}
+		p.dials.Add(1)
+		ordinal := p.ordinals.Add(1)
+		p.work.Go(func() { p.carry(ordinal, c.(*net.TCPConn)) })
+	}
 }
 
 // carry dials the upstream for one accepted connection and starts its links. A
 // far side that refuses is shown to the client as a reset.
 func (p *proxy) carry(ordinal uint64, client *net.TCPConn) {
+	if p.reject(client) {
+		return
+	}
 	d := net.Dialer{Timeout: dialTimeout}
 	up, err := d.DialContext(p.ctx, "tcp", p.route.Upstream)
 	if err != nil {
@@ -135,6 +154,12 @@ func (p *proxy) carry(ordinal uint64, client *net.TCPConn) {
 		c.closeSockets()
 		return
 	}
+	if p.denied() != "" {
+		p.mu.Unlock()
+		_ = c.upstream.Close()
+		p.turnAway(client)
+		return
+	}
 	p.conns[c] = struct{}{}
 	p.mu.Unlock()
 
@@ -146,6 +171,22 @@ func (p *proxy) carry(ordinal uint64, client *net.TCPConn) {
 	p.current = nil
 	p.starting.Unlock()
 	<-c.ended
+}
+
+// discard ends one hold of these streams. No connection with held bytes lives to
+// deliver them: dials are rejected until the hold is over.
+func (p *proxy) discard(s topologies.Stream) error {
+	p.mu.Lock()
+	p.denials = append(p.denials, topologies.Reject)
+	p.mu.Unlock()
+	for _, c := range p.open() {
+		n := p.holds.inHand(c)
+		if c.reset() {
+			p.resets.Add(1)
+			p.discarded.Add(n)
+		}
+	}
+	return errors.Join(p.holds.release(s), p.allow(topologies.Reject))
 }
 
 // reset closes all open connections with RST on both sides.
@@ -177,9 +218,13 @@ func (p *proxy) forget(c *conn) {
 func (p *proxy) shut() {
 	p.mu.Lock()
 	p.shutd = true
+	if p.listener != nil {
+		_ = p.listener.Close()
+	} else {
+		p.reserve()
+	}
 	p.mu.Unlock()
 	p.cancel()
-	_ = p.listener.Close()
 	for _, c := range p.open() {
 		c.abandon()
 	}
@@ -208,14 +253,19 @@ func (p *proxy) traffic() topologies.Traffic {
 	open := len(p.conns)
 	p.mu.Unlock()
 	t := topologies.Traffic{
-		Dials:       p.dials.Load(),
-		FailedDials: p.failed.Load(),
-		Open:        int64(open),
-		Resets:      p.resets.Load(),
-		Forward:     p.delivered[forward].Load(),
-		Backward:    p.delivered[backward].Load(),
+		Dials:         p.dials.Load(),
+		FailedDials:   p.failed.Load(),
+		RejectedDials: p.rejected.Load(),
+		Open:          int64(open),
+		Resets:        p.resets.Load(),
+		Closed:        p.closed.Load(),
+		Refusing:      p.refusing(),
+		Discarded:     p.discarded.Load(),
+		Forward:       p.delivered[forward].Load(),
+		Backward:      p.delivered[backward].Load(),
 	}
 	p.holds.read(&t)
 	p.lags.read(&t)
+	p.limits.read(&t)
 	return t
 }

@@ -34,6 +34,17 @@ type flow struct {
 	dir  int
 }
 
+// abandoned tells whether the connection was closed on purpose: no one is left to
+// get what waits.
+func (f flow) abandoned() bool {
+	select {
+	case <-f.conn.gone:
+		return true
+	default:
+		return false
+	}
+}
+
 // begin gives a toxic the flow that its proxy is starting. Toxiproxy asks for
 // the state of all toxics within StartLink, where the proxy knows the connection.
 func begin(id string) (flow, bool) {
@@ -50,12 +61,14 @@ func begin(id string) (flow, bool) {
 
 // The types of our toxics in Toxiproxy's registry.
 const (
-	holdType = "surety_hold"
-	lagType  = "surety_lag"
+	holdType  = "surety_hold"
+	lagType   = "surety_lag"
+	limitType = "surety_limit"
 )
 
 //nolint:gochecknoinits // Toxiproxy's registry is global and filled this way
 func init() {
 	toxics.Register(holdType, new(holdToxic))
 	toxics.Register(lagType, new(lagToxic))
+	toxics.Register(limitType, new(limitToxic))
 }

@@ -105,8 +105,8 @@ func TestToxiproxyShowsItsProxiesAndLetsNoneBeChanged(t *testing.T) {
 	}
 	ok(t, json.NewDecoder(resp.Body).Decode(&proxies))
 	ok(t, resp.Body.Close())
-	if p := proxies["a->b:kafka"]; p.Listen != r.addr || len(p.Toxics) != 4 {
-		t.Errorf("Toxiproxy shows %+v; want our proxy with a hold and a lag on both streams", proxies)
+	if p := proxies["a->b:kafka"]; p.Listen != r.addr || len(p.Toxics) != 6 {
+		t.Errorf("Toxiproxy shows %+v; want our proxy with a limit, a lag and a hold on both streams", proxies)
 	}
 	resp, err = http.Post(r.server.ControlURL()+"/reset", "", nil)
 	ok(t, err)

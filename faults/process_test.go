@@ -1,0 +1,181 @@
+package faults
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"surety/checker/history"
+	"surety/topologies"
+)
+
+// process is a node whose state the test sets.
+type process struct {
+	node
+	state topologies.ProcessState
+	calls []string
+	stuck bool // kill and start are asked, and nothing happens
+}
+
+func (p *process) State(context.Context) (topologies.ProcessState, error) { return p.state, nil }
+
+func (p *process) Kill(context.Context) error {
+	p.calls = append(p.calls, "kill")
+	if !p.stuck {
+		p.state = topologies.ProcessState{Status: topologies.Exited, ExitCode: 137, Starts: p.state.Starts}
+	}
+	return nil
+}
+
+func (p *process) Start(context.Context) error {
+	p.calls = append(p.calls, "start")
+	if !p.stuck {
+		p.state = topologies.ProcessState{Status: topologies.Running, PID: 2, Starts: p.state.Starts + 1}
+	}
+	return nil
+}
+
+func (p *process) Pause(context.Context) error {
+	p.calls = append(p.calls, "pause")
+	if !p.stuck {
+		p.state.Status = topologies.Paused
+	}
+	return nil
+}
+
+func (p *process) Resume(context.Context) error {
+	p.calls = append(p.calls, "resume")
+	if !p.stuck {
+		p.state.Status = topologies.Running
+	}
+	return nil
+}
+
+func running(id string) *process {
+	return &process{node: node(id), state: topologies.ProcessState{Status: topologies.Running, PID: 1, Starts: 1}}
+}
+
+func seen(t *testing.T, look func(context.Context) (history.Evidence, error)) history.Evidence {
+	t.Helper()
+	ev, err := look(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ev
+}
+
+func TestAKillIsShownByTheExitOfTheProcess(t *testing.T) {
+	for _, c := range []struct {
+		why   string
+		after func(p *process)
+		shown bool
+	}{
+		{"ended by the signal", func(*process) {}, true},
+		{"still there, whatever the injector returned", func(p *process) { p.state.Status = topologies.Running }, false},
+		{"ended by itself with another code", func(p *process) { p.state.ExitCode = 1 }, false},
+		{"back already, before anyone looked", func(p *process) { p.state.Status, p.state.Starts = topologies.Running, 2 }, false},
+	} {
+		p := running("processor-1")
+		sys := System{Nodes: []topologies.Node{p}}
+		k := &Kill{Target: "processor/1"}
+		target, err := k.Resolve(t.Context(), sys)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in, err := k.Inject(t.Context(), target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.after(p)
+		if ev := seen(t, in.InEffect); ev.Shown != c.shown || !strings.Contains(ev.Text, "processor-1 ") {
+			t.Errorf("%s: %+v", c.why, ev)
+		}
+	}
+}
+
+func TestAKillIsHealedByANewProcessAndAWholeCluster(t *testing.T) {
+	b, p := running("broker-1"), running("processor-1")
+	whole := false
+	sys := System{
+		Nodes: []topologies.Node{b, p},
+		Roles: fixedRoles{},
+		Whole: func(context.Context) (history.Evidence, error) {
+			if !whole {
+				return history.Evidence{}, errors.New("broker 1 does not answer")
+			}
+			return history.Evidence{Shown: true, Text: "whole"}, nil
+		},
+	}
+	k := &Kill{Target: "broker/1"}
+	target, err := k.Resolve(t.Context(), sys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := k.Inject(t.Context(), target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ev := seen(t, in.Healed); ev.Shown {
+		t.Errorf("healed before it was: %+v", ev)
+	}
+	if err := in.Heal(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if ev := seen(t, in.Healed); ev.Shown || !strings.Contains(ev.Text, "broker 1 does not answer") {
+		t.Errorf("a broker that runs is not yet a cluster that is whole: %+v", ev)
+	}
+	whole = true
+	if ev := seen(t, in.Healed); !ev.Shown {
+		t.Errorf("not healed: %+v", ev)
+	}
+	if err := in.Heal(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(b.calls, " "); got != "kill start" || len(p.calls) > 0 {
+		t.Errorf("calls %q and %q: healing twice must not start twice, nor touch others", got, p.calls)
+	}
+}
+
+func TestAPauseIsShownAndHealedByTheStateOfTheProcess(t *testing.T) {
+	p := running("processor-1")
+	f := &Pause{Target: "processor/*"}
+	target, err := f.Resolve(t.Context(), System{Nodes: []topologies.Node{running("broker-1"), p}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.stuck = true
+	in, err := f.Inject(t.Context(), target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ev := seen(t, in.InEffect); ev.Shown {
+		t.Errorf("a process that runs on is not paused: %+v", ev)
+	}
+	p.stuck, p.state.Status = false, topologies.Paused
+	if ev := seen(t, in.InEffect); !ev.Shown {
+		t.Errorf("not shown: %+v", ev)
+	}
+	if ev := seen(t, in.Healed); ev.Shown {
+		t.Errorf("healed while it stands still: %+v", ev)
+	}
+	if err := in.Heal(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if ev := seen(t, in.Healed); !ev.Shown {
+		t.Errorf("not healed: %+v", ev)
+	}
+}
+
+func TestANodeThatCannotBeBrokenIsRefused(t *testing.T) {
+	sys := System{Nodes: []topologies.Node{node("processor-1")}}
+	for _, f := range []Fault{&Kill{Target: "processor/1"}, &Pause{Target: "processor/1"}} {
+		target, err := f.Resolve(t.Context(), sys)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if in, err := f.Inject(t.Context(), target); err == nil || in != nil {
+			t.Errorf("%s: %v, %v", f.Label(), in, err)
+		}
+	}
+}
