@@ -63,7 +63,11 @@ func bootstrap(ctx context.Context, e *engine.Engine, suite string) (tag string,
 	defer func() { _ = os.RemoveAll(dir) }()
 	root := filepath.Join(dir, "root")
 	var log bytes.Buffer
-	cmd := exec.CommandContext(ctx, "debootstrap", "--variant=minbase", "--include=ca-certificates", suite, root, mirror())
+	args := []string{"--variant=minbase", "--include=ca-certificates", suite, root}
+	if m := mirror(); m != "" {
+		args = append(args, m)
+	}
+	cmd := exec.CommandContext(ctx, "debootstrap", args...)
 	cmd.Stdout, cmd.Stderr = &log, &log
 	if err := cmd.Run(); err != nil {
 		return "", fmt.Errorf("debootstrap %s: %w: %s", suite, err, lastLine(log.Bytes()))

@@ -7,14 +7,12 @@ import (
 	"slices"
 )
 
-// defaultMirror serves where the machine's own apt sources name none.
-const defaultMirror = "http://mirror.example/debian"
-
 // aMirror finds the archive of a Debian release (not its security updates) in
 // apt's two formats of sources.
 var aMirror = regexp.MustCompile(`(?m)^(?:URIs:\s*|deb\s+(?:\[[^]]*\]\s+)?)(https?://\S+/debian)/?(?:\s|$)`)
 
-// mirror gives the Debian archive that this machine's apt uses, which it reaches.
+// mirror gives the Debian archive that this machine's apt uses, which it reaches;
+// "" where its sources name none: debootstrap knows one of its own.
 func mirror() string {
 	names := []string{"/etc/apt/sources.list"}
 	for _, pattern := range []string{"/etc/apt/sources.list.d/*.sources", "/etc/apt/sources.list.d/*.list"} {
@@ -29,7 +27,7 @@ func mirror() string {
 			}
 		}
 	}
-	return defaultMirror
+	return ""
 }
 
 // mirrorIn gives the first Debian archive that apt's sources name, or "".
