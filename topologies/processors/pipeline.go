@@ -23,6 +23,8 @@ type pipeline struct {
 	// patience bounds a transaction up to its end; 0 = no bound. One that takes
 	// longer is aborted and given up.
 	patience time.Duration
+	// more comes over the client's other options.
+	more []kgo.Opt
 	// keepLost writes records of partitions that the member has lost.
 	keepLost bool
 
@@ -34,14 +36,15 @@ type pipeline struct {
 
 // run processes in one client until the context ends or the client fails.
 func (p *pipeline) run(ctx context.Context) error {
-	cl, err := newClient(p.cfg, append(transactional(p.cfg),
+	opts := append(transactional(p.cfg),
 		kgo.TransactionalID(p.transactionalID),
 		withRawTransactions(),
 		kgo.DisableAutoCommit(),
 		kgo.BlockRebalanceOnPoll(),
 		kgo.OnPartitionsRevoked(p.revoked),
 		kgo.OnPartitionsLost(p.lost),
-	)...)
+	)
+	cl, err := newClient(p.cfg, append(opts, p.more...)...)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/kversion"
 )
 
 var zombieTransactionalID = Processor{
@@ -24,10 +26,21 @@ var zombieTransactionalID = Processor{
 				// Random on purpose: no start may fence another.
 				transactionalID: cfg.Group + "-" + rand.Text(),
 				as:              func(*kgo.Client) member { return nobody },
+				more:            []kgo.Opt{withoutStableOffsets()},
 				keepLost:        true,
 				held:            delayed{work: cfg.work(workTime)},
 			}
 			return p.run(ctx)
 		})
 	},
+}
+
+// withoutStableOffsets speaks OffsetFetch as before KIP-447: offsets of an open
+// transaction are no reason to wait. A new owner that waits would begin behind
+// whatever a zombie commits when it resumes, and the mistake would stay hidden
+// wherever the pause falls between TxnOffsetCommit and EndTxn.
+func withoutStableOffsets() kgo.Opt {
+	v := kversion.V4_0_0()
+	v.SetMaxKeyVersion(int16(kmsg.OffsetFetch), 6)
+	return kgo.MaxVersions(v)
 }
