@@ -56,9 +56,7 @@ type Env struct {
 	Run    string            // short id of the run, unique on this machine
 	Dir    string            // the run's directory; logs go below Dir/logs
 	Images map[string]string // image overrides by name: kafka, ...
-	Clock  interface{ Now() history.Nanos }
-	Log    io.Writer // progress for people
-	Sample func(name, of string, value float64)
+	Log    io.Writer         // progress for people
 }
 
 // Provider brings topologies up.

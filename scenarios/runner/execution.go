@@ -105,7 +105,7 @@ func (e *execution) up(ctx context.Context, provider topologies.Provider) error 
 	began := time.Now()
 	var err error
 	e.topo, err = provider.Up(ctx, e.plan.Topology, topologies.Env{
-		Run: e.plan.Run + "-" + nonce(), Dir: string(e.dir), Images: e.opt.Images, Clock: e.clock, Log: e.opt.Log, Sample: e.sample,
+		Run: e.plan.Run + "-" + nonce(), Dir: string(e.dir), Images: e.opt.Images, Log: e.opt.Log,
 	})
 	if err != nil {
 		return err
