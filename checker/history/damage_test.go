@@ -111,7 +111,8 @@ func TestUnknownKindsAndFieldsAreSkipped(t *testing.T) {
 		{"one with an empty body", intent + "\xc8\x00" + intent, 2, 1},
 		{"one at the end of its block", intent + "\xc8\x01x", 1, 1},
 		{"kind 0 is never used", "\x00\x00" + intent, 1, 1},
-		{"a field that a later version put at the end", "\x02\x09\x02\x00\x00\x02\x00\x00\x00\x05\x05" + intent, 2, 0},
+		{"a field that a later version put at the end", "\x02\x0b\x02\x00\x00\x02\x00\x00\x00\x00\x00\x05\x05" + intent, 2, 0},
+		{"one of an earlier version, without event time and term", intent + intent, 2, 0},
 	} {
 		r := open(t, raw(t, row.payload))
 		var rec Record

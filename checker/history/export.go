@@ -29,6 +29,8 @@ type (
 		Tx       uint64 `json:"tx,omitempty"`
 		At       Nanos  `json:"at"`
 		Intended Nanos  `json:"intended"`
+		Event    int64  `json:"event_ms,omitempty"`
+		Term     int64  `json:"term,omitempty"`
 	}
 	outcomeLine struct {
 		Kind      string       `json:"kind"`
@@ -45,12 +47,15 @@ type (
 		Partition int32  `json:"partition"`
 		Offset    int64  `json:"offset"`
 		keyField
-		Seq     int64 `json:"seq"`
-		Index   int32 `json:"index,omitempty"`
-		Corrupt bool  `json:"corrupt,omitempty"`
-		Fence   bool  `json:"fence,omitempty"`
-		Append  int64 `json:"append_ms,omitempty"`
-		At      Nanos `json:"at"`
+		Seq     int64  `json:"seq"`
+		Index   int32  `json:"index,omitempty"`
+		Corrupt bool   `json:"corrupt,omitempty"`
+		Fence   bool   `json:"fence,omitempty"`
+		Append  int64  `json:"append_ms,omitempty"`
+		At      Nanos  `json:"at"`
+		Altered bool   `json:"altered,omitempty"`
+		Value   *int64 `json:"value,omitempty"`
+		Event   int64  `json:"event_ms,omitempty"`
 	}
 )
 
@@ -60,15 +65,16 @@ type (
 // tx-begin, tx-end, poll, rebalance, committed-offset, fence, fault, sample,
 // phase, drain, end. The other fields are those of the struct of that name:
 //
-//	intent       attempt, writer, key, seq, tx, at, intended
+//	intent       attempt, writer, key, seq, tx, at, intended, event_ms, term
 //	outcome      attempt, class (ok, failed, unknown), partition, offset, reason, at
-//	observation  session, partition, offset, key, seq, index, corrupt, fence, append_ms, at
+//	observation  session, partition, offset, key, seq, index, corrupt, fence, append_ms, at,
+//	             altered, value, event_ms
 //
-// at and intended are nanoseconds since the run began, append_ms milliseconds
-// since the epoch. Names are resolved; a key that is not valid UTF-8 stands in
-// key_b64 instead of key, as base64. tx, reason, index, corrupt, fence and
-// append_ms are absent where they are zero. A history that was cut off has no
-// line of kind end.
+// at and intended are nanoseconds since the run began, append_ms and event_ms
+// milliseconds since the epoch. Names are resolved; a key that is not valid UTF-8
+// stands in key_b64 instead of key, as base64. tx, reason, index, corrupt, fence,
+// append_ms, event_ms, term and altered are absent where they are zero, value
+// where there is none. A history that was cut off has no line of kind end.
 func ExportJSONL(w io.Writer, r *Reader) error {
 	out := bufio.NewWriterSize(w, blockFill)
 	lines := json.NewEncoder(out)
@@ -108,7 +114,7 @@ func exportRecord(lines *json.Encoder, out *bufio.Writer, r *Reader, rec *Record
 	case KindIntent:
 		v := &rec.Intent
 		return lines.Encode(intentLine{
-			kind, v.Attempt, v.Writer, keyOf(r, v.Key), v.Seq, v.Tx, v.At, v.Intended,
+			kind, v.Attempt, v.Writer, keyOf(r, v.Key), v.Seq, v.Tx, v.At, v.Intended, v.Event, v.Term,
 		})
 	case KindOutcome:
 		v := &rec.Outcome
@@ -117,9 +123,13 @@ func exportRecord(lines *json.Encoder, out *bufio.Writer, r *Reader, rec *Record
 		})
 	case KindObservation:
 		v := &rec.Observation
+		var value *int64
+		if v.Valued {
+			value = &v.Value
+		}
 		return lines.Encode(observationLine{
 			kind, v.Session, v.Partition, v.Offset, keyOf(r, v.Key), v.Seq, v.Index,
-			v.Corrupt, v.Fence, v.Append, v.At,
+			v.Corrupt, v.Fence, v.Append, v.At, v.Altered, value, v.Event,
 		})
 	default:
 		return exportBody(out, kind, rec.Body)

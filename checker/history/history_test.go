@@ -176,13 +176,14 @@ func small(t testing.TB) []byte {
 	t.Helper()
 	return written(t, func(w *Writer) {
 		key, odd, reason := w.Name("key-1"), w.Name("\xff\xfe<&>"), w.Name("timed out")
-		w.Intents([]Intent{{Attempt: 1, Writer: 1, Key: key, At: 10, Intended: 9}, {Attempt: 2, Key: odd, Seq: 1, Tx: 3, At: 20, Intended: 5}})
+		w.Intents([]Intent{{Attempt: 1, Writer: 1, Key: key, At: 10, Intended: 9}, {Attempt: 2, Key: odd, Seq: 1, Tx: 3, At: 20, Intended: 5, Event: 4999, Term: 7}})
 		w.Outcome(Outcome{Attempt: 1, Class: OK, Partition: 2, Offset: 40, At: 30})
 		flush(t, w)
 		w.Outcome(Outcome{Attempt: 2, Class: Failed, Partition: -1, Offset: -1, Reason: reason, At: 40})
 		w.Observations([]Observation{
 			{Session: 1, Partition: 2, Offset: 40, Key: key, Index: 1, Append: 1700000000000, At: 50},
 			{Session: 1, Partition: 2, Offset: 41, Corrupt: true, At: 60},
+			{Session: 1, Partition: 2, Offset: 42, Key: key, Valued: true, Event: 5000, Altered: true, At: 70},
 		})
 		flush(t, w)
 		for _, rare := range rareKinds {

@@ -18,11 +18,12 @@ func TestExportIsOneObjectALine(t *testing.T) {
 	want := []string{
 		`{"kind":"header","format":1,"run":"r1","scenario":"","seed":"","began":"0001-01-01T00:00:00Z"}`,
 		`{"kind":"intent","attempt":1,"writer":1,"key":"key-1","seq":0,"at":10,"intended":9}`,
-		`{"kind":"intent","attempt":2,"writer":0,"key_b64":"//48Jj4=","seq":1,"tx":3,"at":20,"intended":5}`,
+		`{"kind":"intent","attempt":2,"writer":0,"key_b64":"//48Jj4=","seq":1,"tx":3,"at":20,"intended":5,"event_ms":4999,"term":7}`,
 		`{"kind":"outcome","attempt":1,"class":"ok","partition":2,"offset":40,"at":30}`,
 		`{"kind":"outcome","attempt":2,"class":"failed","partition":-1,"offset":-1,"reason":"timed out","at":40}`,
 		`{"kind":"observation","session":1,"partition":2,"offset":40,"key":"key-1","seq":0,"index":1,"append_ms":1700000000000,"at":50}`,
 		`{"kind":"observation","session":1,"partition":2,"offset":41,"key":"","seq":0,"corrupt":true,"at":60}`,
+		`{"kind":"observation","session":1,"partition":2,"offset":42,"key":"key-1","seq":0,"at":70,"altered":true,"value":0,"event_ms":5000}`,
 		`{"kind":"session","session":1,"sink":"out","topic":"out-1","view":"committed","purpose":"final","at":1}`,
 		`{"kind":"session-end","session":1,"error":"gone","ends":{"0":7,"1":9},"at":2}`,
 		`{"kind":"tx-begin","tx":3,"writer":4,"id":"tx-\u003c4\u003e","at":3}`,
@@ -68,7 +69,7 @@ func TestExportOfDamagedHistories(t *testing.T) {
 		lines int
 		fails bool
 	}{
-		{"cut off: the whole blocks", file[:len(file)-1], 7, false},
+		{"cut off: the whole blocks", file[:len(file)-1], 8, false},
 		{"damaged: the blocks before, and an error", damaged, 4, true},
 		{"a body that is no JSON", raw(t, "\x0f\x02{x"), 1, true},
 		{"a body that would break its line", raw(t, "\x0f\x03{\n}"), 1, true},

@@ -22,7 +22,7 @@ func appendSigned(b []byte, v int64) []byte {
 }
 
 // start begins a record whose body is shorter than 128 bytes, as those of the
-// packed kinds always are: at most nine varints.
+// packed kinds always are: at most eleven varints, most of them of few bits.
 func start(b []byte, k Kind) ([]byte, int) {
 	b = append(b, byte(k), 0)
 	return b, len(b)
@@ -44,6 +44,10 @@ func (d *deltas) appendIntent(b []byte, v *Intent) []byte {
 	b = appendSigned(b, int64(v.Tx-d.intent.Tx)) //nolint:gosec // wraps
 	b = appendSigned(b, int64(v.At-d.at))
 	b = appendSigned(b, int64(v.At-v.Intended))
+	if v.Event != 0 || v.Term != 0 {
+		b = appendSigned(b, v.Event-d.intent.Event)
+		b = appendSigned(b, v.Term)
+	}
 	d.intent, d.at = *v, v.At
 	return finish(b, body)
 }
@@ -56,6 +60,11 @@ func (d *deltas) readIntent(c *cursor, v *Intent) {
 	v.Tx = d.intent.Tx + uint64(c.signed()) //nolint:gosec // wraps
 	v.At = d.at + Nanos(c.signed())
 	v.Intended = v.At - Nanos(c.signed())
+	v.Event, v.Term = 0, 0
+	if len(c.b) > 0 { // not in a file of an older version, nor where there is none
+		v.Event = d.intent.Event + c.signed()
+		v.Term = c.signed()
+	}
 	d.intent, d.at = *v, v.At
 }
 
@@ -88,6 +97,9 @@ func (d *deltas) readOutcome(c *cursor, v *Outcome) {
 const (
 	flagCorrupt = 1 << iota
 	flagFence
+	flagAltered
+	flagValue // a value stands behind the time
+	flagEvent // and behind it an event time
 )
 
 func (d *deltas) appendObservation(b []byte, v *Observation) []byte {
@@ -99,6 +111,15 @@ func (d *deltas) appendObservation(b []byte, v *Observation) []byte {
 	if v.Fence {
 		flags |= flagFence
 	}
+	if v.Altered {
+		flags |= flagAltered
+	}
+	if v.Valued {
+		flags |= flagValue
+	}
+	if v.Event != 0 {
+		flags |= flagEvent
+	}
 	b, body := start(b, KindObservation)
 	b = binary.AppendUvarint(b, uint64(v.Session))
 	b = appendSigned(b, int64(v.Partition))
@@ -109,6 +130,12 @@ func (d *deltas) appendObservation(b []byte, v *Observation) []byte {
 	b = append(b, flags)
 	b = appendSigned(b, v.Append-d.observation.Append)
 	b = appendSigned(b, int64(v.At-d.at))
+	if v.Valued {
+		b = appendSigned(b, v.Value)
+	}
+	if v.Event != 0 {
+		b = appendSigned(b, v.Event-d.observation.Event)
+	}
 	d.observation, d.at, *last = *v, v.At, v.Offset
 	return finish(b, body)
 }
@@ -126,5 +153,14 @@ func (d *deltas) readObservation(c *cursor, v *Observation) {
 	v.Fence = flags&flagFence != 0
 	v.Append = d.observation.Append + c.signed()
 	v.At = d.at + Nanos(c.signed())
+	v.Altered = flags&flagAltered != 0
+	v.Valued = flags&flagValue != 0
+	v.Value, v.Event = 0, 0
+	if v.Valued {
+		v.Value = c.signed()
+	}
+	if flags&flagEvent != 0 {
+		v.Event = d.observation.Event + c.signed()
+	}
 	d.observation, d.at, *last = *v, v.At, v.Offset
 }

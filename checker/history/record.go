@@ -76,6 +76,8 @@ type Intent struct {
 	Tx       uint64 // transaction of the attempt; 0 = none
 	At       Nanos  // when the client got it
 	Intended Nanos  // when the open-loop schedule wanted it
+	Event    int64  // event time in milliseconds since the epoch; 0 = none
+	Term     int64  // what it adds to a sum, not negative
 }
 
 // Outcome is written after the client answered. An attempt has at most one.
@@ -100,6 +102,11 @@ type Observation struct {
 	Fence     bool  // a record of the harness on a reserved key: never judged
 	Append    int64 // the log's append time in milliseconds since the epoch; 0 = none
 	At        Nanos
+
+	Altered bool  // its headers or its correlation id are not those that went in
+	Valued  bool  // Value is told
+	Value   int64 // of a result: its count or sum; of a join: the table's sequence; of an input: its term
+	Event   int64 // milliseconds since the epoch: of an input its event time, of a result the start of its window
 }
 
 // Session opens one reader's look at one sink or at the input.

@@ -60,6 +60,9 @@ func drawRecord(t *rapid.T, w *Writer, key string) fact {
 			At:       at,
 			Intended: Nanos(rapid.Int64().Draw(t, "intended")),
 		}
+		if rapid.Bool().Draw(t, "event and term") {
+			v.Event, v.Term = rapid.Int64().Draw(t, "event"), rapid.Int64().Draw(t, "term")
+		}
 		w.Intent(v)
 		return fact{Kind: kind, Intent: v, Name: key}
 	case KindOutcome:
@@ -85,6 +88,12 @@ func drawRecord(t *rapid.T, w *Writer, key string) fact {
 			Fence:     rapid.Bool().Draw(t, "fence"),
 			Append:    rapid.Int64().Draw(t, "append"),
 			At:        at,
+			Altered:   rapid.Bool().Draw(t, "altered"),
+			Valued:    rapid.Bool().Draw(t, "valued"),
+			Event:     rapid.Int64Range(-2, 1<<62).Draw(t, "event"),
+		}
+		if v.Valued {
+			v.Value = rapid.Int64().Draw(t, "value")
 		}
 		w.Observation(v)
 		return fact{Kind: kind, Observation: v, Name: key}

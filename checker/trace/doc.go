@@ -20,6 +20,12 @@
 //	partition   attempt, observation, optional: 0 to 2^31-1
 //	offset      attempt, observation, optional: 0 to 2^63-1; an observation without it is never a reread
 //	corrupt     observation, optional true: its checksum or identity does not match; then key and seq may be left out
+//	altered     observation, optional true: its headers or its correlation id are not those that went in
+//	event_time  attempt, optional     milliseconds since the epoch, for windows
+//	value       attempt, optional     what it adds to a sum: a whole number of at least 0
+//	value       observation, optional the result that it carries: a count or a sum; of a join the seq of the table's
+//	                                  record; then seq may be left out
+//	window      observation, optional milliseconds since the epoch: where the window of this result begins
 //	drained     end, optional         false: more was to come when the tool stopped looking, so absence proves nothing
 //
 // Sink order is the order of the lines. Attempts and observations stand in any

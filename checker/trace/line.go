@@ -34,14 +34,19 @@ const (
 	fTx
 	fTxOutcome
 	fDrained
+	fEventTime
+	fValue
+	fWindow
+	fAltered
 	fields
 )
 
 var fieldNames = [fields]string{
 	"kind", "key", "seq", "outcome", "time", "topic", "partition", "offset", "corrupt", "tx", "tx_outcome", "drained",
+	"event_time", "value", "window", "altered",
 }
 
-type set uint16
+type set uint32
 
 func setOf(list ...field) (s set) {
 	for _, f := range list {
@@ -64,8 +69,8 @@ func (s set) names() (list []string) {
 // The fields that a line of each kind may have, and those that it must have.
 var (
 	may = [...]set{
-		attempt:     setOf(fKind, fKey, fSeq, fOutcome, fTime, fTopic, fPartition, fOffset, fTx, fTxOutcome),
-		observation: setOf(fKind, fKey, fSeq, fTime, fTopic, fPartition, fOffset, fCorrupt),
+		attempt:     setOf(fKind, fKey, fSeq, fOutcome, fTime, fTopic, fPartition, fOffset, fTx, fTxOutcome, fEventTime, fValue),
+		observation: setOf(fKind, fKey, fSeq, fTime, fTopic, fPartition, fOffset, fCorrupt, fValue, fWindow, fAltered),
 		end:         setOf(fKind, fTime, fDrained),
 	}
 	must = [...]set{
@@ -93,6 +98,9 @@ type line struct {
 	seq       int64
 	time      int64
 	offset    int64 // -1 = not told
+	amount    int64
+	event     int64 // of an attempt its event time, of an observation the start of its window
+	altered   bool
 	key       []byte
 	topic     []byte
 	tx        []byte
@@ -103,7 +111,8 @@ type line struct {
 // decode reads one line into l. An error knows its column only.
 func (l *line) decode(text []byte) *SyntaxError {
 	l.has, l.partition, l.offset = 0, -1, -1
-	l.corrupt, l.drained, l.time = false, true, 0
+	l.corrupt, l.altered, l.drained, l.time = false, false, true, 0
+	l.seq, l.amount, l.event = 0, 0, 0
 	l.txOutcome = history.Unknown
 	l.topic = nil
 	s := scanner{text: text}
@@ -154,6 +163,12 @@ func (l *line) value(s *scanner, f field) (err *SyntaxError) {
 		l.corrupt, err = s.boolean(f)
 	case fDrained:
 		l.drained, err = s.boolean(f)
+	case fAltered:
+		l.altered, err = s.boolean(f)
+	case fEventTime, fWindow:
+		l.event, err = s.integer(f)
+	case fValue:
+		l.amount, err = s.integer(f)
 	}
 	return err
 }
@@ -169,12 +184,18 @@ func (l *line) check() *SyntaxError {
 			fieldNames[f], kinds[l.kind], strings.Join(may[l.kind].names(), ", "))
 	}
 	need := must[l.kind]
-	if l.corrupt {
+	switch {
+	case l.corrupt:
 		need = 0 // of a corrupted record nothing else is known
+	case l.kind == observation && l.has.has(fValue):
+		need &^= setOf(fSeq) // a result stands for many records
 	}
 	if missing := need &^ l.has; missing != 0 {
 		return wrong(0, "the field %q is missing: expected %s in a line of kind %s",
 			missing.names()[0], strings.Join(must[l.kind].names(), ", "), kinds[l.kind])
+	}
+	if l.kind == attempt && l.amount < 0 {
+		return wrong(l.cols[fValue], "expected a value of at least 0: sums are judged of terms that are not negative")
 	}
 	if l.has.has(fTxOutcome) && !l.has.has(fTx) {
 		return wrong(l.cols[fTxOutcome], `expected "tx" beside "tx_outcome": the outcome of which transaction?`)
@@ -209,6 +230,14 @@ func fieldOf(name []byte) (field, bool) {
 		return fTxOutcome, true
 	case "drained":
 		return fDrained, true
+	case "event_time":
+		return fEventTime, true
+	case "value":
+		return fValue, true
+	case "window":
+		return fWindow, true
+	case "altered":
+		return fAltered, true
 	}
 	return 0, false
 }

@@ -223,13 +223,16 @@ func (r *Reader) tell(l *line) *SyntaxError {
 		}
 		r.attempt++
 		key := r.keys.of(l.key)
-		r.put(history.KindIntent).Intent = history.Intent{Attempt: r.attempt, Key: key, Seq: l.seq, Tx: tx, At: at}
+		r.put(history.KindIntent).Intent = history.Intent{
+			Attempt: r.attempt, Key: key, Seq: l.seq, Tx: tx, At: at, Event: l.event, Term: l.amount,
+		}
 		r.put(history.KindOutcome).Outcome = history.Outcome{
 			Attempt: r.attempt, Class: l.outcome, Partition: l.partition, Offset: l.offset, At: at,
 		}
 	case observation:
 		o := history.Observation{
 			Session: r.sessionOf(l.topic, at), Partition: l.partition, Offset: l.offset, Corrupt: l.corrupt, At: at,
+			Altered: l.altered, Valued: l.has.has(fValue), Value: l.amount, Event: l.event,
 		}
 		if !l.corrupt {
 			o.Key, o.Seq = r.keys.of(l.key), l.seq

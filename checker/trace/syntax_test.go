@@ -9,7 +9,7 @@ import (
 func TestMalformedLinesSayWhereAndWhatWasExpected(t *testing.T) {
 	const (
 		sound  = `{"kind":"attempt","key":"a","seq":1,"outcome":"ok"}`
-		fields = "kind, key, seq, outcome, time, topic, partition, offset, corrupt, tx, tx_outcome, drained"
+		fields = "kind, key, seq, outcome, time, topic, partition, offset, corrupt, tx, tx_outcome, drained, event_time, value, window, altered"
 	)
 	for _, tt := range []struct{ reason, line, want string }{
 		{"no object", `[1]`, `2:1: expected {, the start of a JSON object; here is '['`},
@@ -31,10 +31,12 @@ func TestMalformedLinesSayWhereAndWhatWasExpected(t *testing.T) {
 		{"a field in capitals", `{"Kind":"end"}`, `2:2: unknown field "Kind" (did you mean "kind"?); known: ` + fields},
 		{"a repeated field", `{"kind":"end","time":1,"time":1}`, `2:24: the field "time" stands here a second time`},
 		{"a repeated field in escapes", `{"kind":"end","time":1,"tim\u0065":1}`, `2:24: the field "time" stands here a second time`},
-		{"a field of another kind", `{"kind":"observation","key":"a","seq":1,"outcome":"ok"}`, `2:51: the field "outcome" does not belong to a line of kind observation; known: kind, key, seq, time, topic, partition, offset, corrupt`},
+		{"a field of another kind", `{"kind":"observation","key":"a","seq":1,"outcome":"ok"}`, `2:51: the field "outcome" does not belong to a line of kind observation; known: kind, key, seq, time, topic, partition, offset, corrupt, value, window, altered`},
 		{"a key on the end", `{"key":"a","kind":"end"}`, `2:8: the field "key" does not belong to a line of kind end; known: kind, time, drained`},
 		{"no key", `{"kind":"attempt","seq":1,"outcome":"ok"}`, `2:1: the field "key" is missing: expected key, seq, outcome in a line of kind attempt`},
 		{"no seq", `{"kind":"observation","key":"a"}`, `2:1: the field "seq" is missing: expected key, seq in a line of kind observation`},
+		{"a negative value", `{"kind":"attempt","key":"a","seq":1,"outcome":"ok","value":-1}`, `2:60: expected a value of at least 0: sums are judged of terms that are not negative`},
+		{"no seq in an attempt with a value", `{"kind":"attempt","key":"a","outcome":"ok","value":1}`, `2:1: the field "seq" is missing: expected key, seq, outcome in a line of kind attempt`},
 		{"no outcome", `{"kind":"attempt","seq":1,"key":"a"}`, `2:1: the field "outcome" is missing: expected key, seq, outcome in a line of kind attempt`},
 		{"an unknown outcome", `{"outcome":"OK"}`, `2:12: unknown outcome "OK"; known: unknown, ok, failed`},
 		{"an outcome that is no text", `{"outcome":true}`, `2:12: expected unknown, ok, failed as outcome; here is 't'`},
