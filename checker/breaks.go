@@ -8,6 +8,9 @@ const (
 	violation      // always
 	ordered        // if the guarantee declares an order
 	atomic         // if it declares atomicity
+	stateful       // if it declares what states may do
+	timely         // if it declares when everything must have come out
+	preserved      // if it declares that headers or correlation ids come through
 )
 
 // rules is the table from class to guarantee, in the order of Deliveries. A class
@@ -25,6 +28,11 @@ var rules = map[Class][3]rule{
 	Phantom:        {violation, violation, violation},
 	Misrouted:      {violation, violation, violation},
 	FailedAppeared: {violation, violation, violation},
+	WrongState:     {violation, violation, violation}, // by the bounds of the guarantee
+	Regressed:      {stateful, stateful, violation},
+	Late:           {timely, timely, timely},
+	Altered:        {preserved, preserved, preserved},
+	Differed:       {violation, violation, violation},
 }
 
 // Breaks says whether a finding of class c breaks g. Of an unknown delivery
@@ -41,6 +49,12 @@ func (g Guarantee) Breaks(c Class) bool {
 			return g.Order == OrderKey
 		case atomic:
 			return g.Atomicity
+		case stateful:
+			return g.State != ""
+		case timely:
+			return g.Recovery > 0
+		case preserved:
+			return g.Preserve
 		}
 	}
 	return false

@@ -1,6 +1,10 @@
 package checker
 
-import "surety/checker/history"
+import (
+	"time"
+
+	"surety/checker/history"
+)
 
 // Delivery is how often a record may come out.
 type Delivery string
@@ -31,7 +35,38 @@ type Guarantee struct {
 	// Atomicity of transactions: torn transactions and aborted reads break it.
 	// Exactly-once implies it.
 	Atomicity bool `json:"atomicity,omitempty"`
+	// State says when an older value may not replace a newer one.
+	State State `json:"state,omitempty"`
+	// Routing says that the partition of an output is settled.
+	Routing Routing `json:"routing,omitempty"`
+	// Recovery is how long after the last fault was healed everything sent before
+	// must have come out; 0 = no matter when.
+	Recovery time.Duration `json:"recovery_ns,omitempty"`
+	// Preserve: outputs have the headers or the correlation id that went in, as the
+	// sink's reader compares them.
+	Preserve bool `json:"preserve,omitempty"`
 }
+
+// State is what is promised about the values that a key takes in a table.
+type State string
+
+// What a declared state asks for; exactly-once implies StateFinal.
+const (
+	StateFinal     State = "final"     // the last value is none that a newer one had replaced
+	StateMonotonic State = "monotonic" // and so is every value while the run goes on
+)
+
+// States lists them.
+var States = []State{StateFinal, StateMonotonic}
+
+// Routing is what is promised about the partition of an output.
+type Routing string
+
+// RoutingKey is the partition that Kafka's default partitioner gives for its key.
+const RoutingKey Routing = "key"
+
+// Routings lists them.
+var Routings = []Routing{RoutingKey}
 
 // Class is one kind of finding at a sink. See Breaks for which guarantee it breaks.
 type Class string
@@ -49,11 +84,18 @@ const (
 	AbortedRead    Class = "aborted-read"
 	Torn           Class = "torn"
 	Misrouted      Class = "misrouted"
+	Late           Class = "late" // first seen after the recovery deadline
+	Regressed      Class = "regressed"
+	WrongState     Class = "wrong-state" // a result that no legal set of inputs gives
+	Altered        Class = "altered"     // its headers or correlation id are not those that went in
+	Differed       Class = "differed"    // another content than the sink that must equal this one
 	Stuck          Class = "stuck"
-	Recovered      Class = "recovered" // unknown and sighted: legal
-	Absent         Class = "absent"    // unknown and not sighted: legal
-	Reread         Class = "reread"    // the same stored record again: legal
-	Split          Class = "split"     // a key in two partitions: evidence only
+	Recovered      Class = "recovered"     // unknown and sighted: legal
+	Absent         Class = "absent"        // unknown and not sighted: legal
+	Reread         Class = "reread"        // the same stored record again: legal
+	Split          Class = "split"         // a key in two partitions: evidence only
+	DeadLettered   Class = "dead-lettered" // not at the output, but in a dead-letter sink: legal
+	DroppedLate    Class = "dropped-late"  // came after its window had closed for certain: legal
 )
 
 // Place says where in its key a lost record stood.
@@ -89,17 +131,39 @@ const (
 
 // Spec is what a history is judged against. It comes from the stored plan.
 type Spec struct {
-	Sinks  []SinkSpec  `json:"sinks"`
-	Faults []FaultSpec `json:"faults,omitempty"` // in plan order; the index is history.Fault.Step
-	Floors Floors      `json:"floors,omitzero"`
+	Sinks []SinkSpec `json:"sinks"`
+	// InputPartitions is how many there are; 0 = those that were seen.
+	InputPartitions int32       `json:"input_partitions,omitempty"`
+	Faults          []FaultSpec `json:"faults,omitempty"` // in plan order; the index is history.Fault.Step
+	Floors          Floors      `json:"floors,omitzero"`
 }
 
 // SinkSpec is one sink with what it must keep.
 type SinkSpec struct {
-	Name      string    `json:"name"`   // as in history.Session.Sink
-	Oracle    string    `json:"oracle"` // what the processor is meant to do: identity
+	Name      string    `json:"name"` // as in history.Session.Sink
+	Role      Role      `json:"role,omitempty"`
+	Oracle    string    `json:"oracle"` // what the processor is meant to do, see Oracles
+	Params    Params    `json:"params,omitzero"`
 	Guarantee Guarantee `json:"guarantee"`
+	// Partitions of the sink, for Guarantee.Routing.
+	Partitions int32 `json:"partitions,omitempty"`
+	// Equals names the sink whose content this one must have.
+	Equals string `json:"equals,omitempty"`
 }
+
+// Role is what a sink is for.
+type Role string
+
+// The four roles; none is RoleOutput.
+const (
+	RoleOutput       Role = "output"
+	RoleSubscription Role = "subscription" // what a subscriber was given
+	RoleDeadLetter   Role = "dead-letter"  // accounts for records that could not be processed; none must come
+	RoleEffects      Role = "effects"      // what the processor did to the world outside
+)
+
+// Roles lists them.
+var Roles = []Role{RoleOutput, RoleSubscription, RoleDeadLetter, RoleEffects}
 
 // FaultSpec is one planned fault.
 type FaultSpec struct {
@@ -206,5 +270,5 @@ type FaultResult struct {
 // Judged lists the classes that a scenario may expect, in the order of reports.
 var Judged = []Class{
 	Lost, Vanished, Duplicated, Reordered, Phantom, Corrupted, Inconsistent, FailedAppeared,
-	AbortedRead, Torn, Misrouted, Stuck,
+	AbortedRead, Torn, Misrouted, Stuck, WrongState, Regressed, Late, Altered, Differed,
 }

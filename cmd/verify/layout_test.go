@@ -17,9 +17,10 @@ var layout = map[string]struct {
 	imports []string
 	never   []string
 }{
-	"checker/history": {nil, clients},
-	"checker":         {[]string{"checker/history"}, clients},
-	"checker/trace":   {[]string{"checker", "checker/history", "topologies/names"}, clients},
+	"checker/history":   {nil, clients},
+	"checker":           {[]string{"checker/history", "checker/predicate"}, clients},
+	"checker/predicate": {nil, clients},
+	"checker/trace":     {[]string{"checker", "checker/history", "topologies/names"}, clients},
 
 	"topologies":               {[]string{"checker/history"}, clients},
 	"topologies/names":         {nil, clients},

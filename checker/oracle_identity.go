@@ -1,0 +1,6 @@
+package checker
+
+var identityOracle = Oracle{
+	Name:  "identity",
+	About: "every record comes out as it went in",
+}
