@@ -7,6 +7,7 @@ import "surety/checker/history"
 // history: what was never answered is unknown.
 type attempts struct {
 	out      *router
+	outputs  *outputs
 	open     sparse[attempt] // by attempt number
 	txs      map[uint64]*transaction
 	examined Examined
@@ -22,6 +23,8 @@ type attempt struct {
 	seq      int64
 	offset   int64
 	at       history.Nanos
+	event    int64
+	term     int64
 }
 
 // transaction is one of the driver's. Its members are kept until it is known to
@@ -41,8 +44,8 @@ type member struct {
 	failed  bool // the record itself was definitely not written
 }
 
-func newAttempts(out *router) *attempts {
-	return &attempts{out: out, txs: map[uint64]*transaction{}}
+func newAttempts(out *router, outputs *outputs) *attempts {
+	return &attempts{out: out, outputs: outputs, txs: map[uint64]*transaction{}}
 }
 
 func (a *attempts) intent(in *history.Intent) {
@@ -54,7 +57,8 @@ func (a *attempts) intent(in *history.Intent) {
 	} else {
 		a.open.hold(n)
 	}
-	*at = attempt{live: true, key: in.Key, seq: in.Seq, tx: in.Tx, at: in.At, part: -1, offset: -1}
+	*at = attempt{live: true, key: in.Key, seq: in.Seq, tx: in.Tx, at: in.At, part: -1, offset: -1, event: in.Event, term: in.Term}
+	a.outputs.attempted(in)
 	if ev := a.out.slot(attempted, in.Key); ev != nil {
 		*ev = event{kind: attempted, key: in.Key, seq: in.Seq, at: in.At}
 	}
@@ -130,6 +134,7 @@ func (a *attempts) settle(at *attempt, class history.OutcomeClass) {
 		class = history.Unknown
 		a.examined.Unknown++
 	}
+	a.outputs.settled(at, class, aborted)
 	if ev := a.out.slot(settled, at.key); ev != nil {
 		*ev = event{
 			kind: settled, class: class, aborted: aborted,

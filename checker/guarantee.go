@@ -132,7 +132,7 @@ const (
 // Spec is what a history is judged against. It comes from the stored plan.
 type Spec struct {
 	Sinks []SinkSpec `json:"sinks"`
-	// InputPartitions is how many there are; 0 = those that were seen.
+	// InputPartitions is how many there are; 0 = not known.
 	InputPartitions int32       `json:"input_partitions,omitempty"`
 	Faults          []FaultSpec `json:"faults,omitempty"` // in plan order; the index is history.Fault.Step
 	Floors          Floors      `json:"floors,omitzero"`

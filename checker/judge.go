@@ -60,13 +60,14 @@ func (j *judge) verdict() (*Verdict, error) {
 		odd = append(odd, s.finish(j.scope.input, j.tallies)...)
 	}
 	for i, t := range j.tallies {
-		if j.scope.sinks[i].absence {
+		if j.scope.sinks[i].absence && !j.spec.Sinks[i].results() {
 			torn(j.scan.unknown, i, j.scope.input, j.facts, j.scan.name, t)
 		}
 		if j.scope.input && j.scan.input.corrupt == 0 {
 			t.blame(Corrupted, Processor)
 		}
 	}
+	j.scan.outputs.finish(j.scope, j.tallies)
 	for _, keys := range groups(odd, j.budget) {
 		if err := j.try(keys); err != nil {
 			return nil, err
@@ -93,9 +94,9 @@ func (j *judge) screen() error {
 		complete[i] = true
 	}
 	for {
-		j.screens = newScreens(j.shards, len(complete))
+		j.screens = newScreens(j.shards, j.spec.Sinks)
 		out := newRouter(j.screens, screenWants)
-		j.scan = newScan(j.spec, complete, out)
+		j.scan = newScan(j.spec, j.told, complete, out)
 		err := j.pass(j.scan)
 		out.close()
 		if err != nil {
@@ -120,7 +121,7 @@ func (j *judge) try(keys []*screened) error {
 	}
 	trials := newTrials(j.shards, sizes)
 	out := newRouter(trials, func(_ eventKind, key history.Name) bool { return sizes[key] > 0 })
-	s := newScan(j.spec, j.scan.complete, out)
+	s := newScan(j.spec, j.told, j.scan.complete, out)
 	err := j.pass(s)
 	out.close()
 	if err != nil {
@@ -131,7 +132,7 @@ func (j *judge) try(keys []*screened) error {
 		for range j.spec.Sinks {
 			found[i] = append(found[i], newTally())
 		}
-		trials[i].finish(j.scope, s.name, found[i])
+		trials[i].finish(j.scope, j.spec.Sinks, s.name, found[i])
 	})
 	for _, tallies := range found {
 		for i, t := range tallies {

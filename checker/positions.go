@@ -8,13 +8,16 @@ type content struct {
 	key     history.Name
 	index   int32
 	corrupt bool
+	valued  bool
+	value   int64
+	event   int64
 }
 
 func contentOf(o *history.Observation) content {
 	if o.Corrupt {
 		return content{corrupt: true}
 	}
-	return content{seq: o.Seq, key: o.Key, index: o.Index}
+	return content{seq: o.Seq, key: o.Key, index: o.Index, valued: o.Valued, value: o.Value, event: o.Event}
 }
 
 // position is one (topic, partition, offset) of a sink.

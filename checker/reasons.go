@@ -88,8 +88,8 @@ func reasonsOfSink(spec SinkSpec, s *scan, i int, v *Verdict) (out []Reason) {
 	if o := spec.Guarantee.Order; o != "" && o != OrderNone && o != OrderKey {
 		say("declare none or key", "the order %q is not known", o)
 	}
-	if !spec.identity() {
-		say("use the oracle identity", "the oracle %q is not known, so its outputs cannot be judged", spec.Oracle)
+	if err := spec.known(); err != nil {
+		say("declare what the processor does: identity, filter, count, ...", "%s", err)
 	}
 	if s.seen[i].judged == 0 {
 		say("look at the logs of the processors: did they start, and reach the brokers?", "nothing came out")

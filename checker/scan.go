@@ -23,6 +23,7 @@ type scan struct {
 	last     *session
 	lanes    map[laneKey]*lane
 
+	outputs  *outputs
 	attempts *attempts
 	windows  *windows
 	tallies  []*tally // per sink: what positions alone decide
@@ -66,16 +67,17 @@ type laneKey struct {
 	part  int32
 }
 
-func newScan(spec Spec, complete []bool, out *router) *scan {
+func newScan(spec Spec, told bool, complete []bool, out *router) *scan {
 	s := &scan{
 		spec: spec, complete: complete, out: out,
 		sinks:    map[string]int{},
 		sessions: map[uint32]*session{},
 		lanes:    map[laneKey]*lane{},
-		attempts: newAttempts(out),
 		windows:  newWindows(spec.Faults),
 		seen:     make([]seen, len(spec.Sinks)),
 	}
+	s.outputs = newOutputs(spec, told, func(n history.Name) string { return s.name(n) })
+	s.attempts = newAttempts(out, s.outputs)
 	for i, sink := range spec.Sinks {
 		s.sinks[sink.Name] = i
 		s.tallies = append(s.tallies, newTally())
@@ -239,6 +241,7 @@ func (s *scan) inputLog(l *lane, o *history.Observation) {
 		s.input.corrupt++
 		return
 	}
+	s.outputs.logged(l.id, o)
 	s.route(logged, 0, l, o, o.At)
 }
 
@@ -265,6 +268,9 @@ func (s *scan) judged(sink int, l *lane, o *history.Observation) {
 	if o.Corrupt {
 		f := Finding{Class: Corrupted, At: at, Note: "the checksum or the identity does not match"}
 		s.positional(sink, f, o, at)
+		return
+	}
+	if s.outputs.sighted(sink, l.id, o, at) {
 		return
 	}
 	s.route(sighted, sink, l, o, at)

@@ -22,6 +22,7 @@ const (
 // may call a clean key odd, never the other way round.
 type screen struct {
 	sinks  int
+	specs  []SinkSpec
 	shards int
 	keys   []*screened // by name / shards
 }
@@ -43,10 +44,10 @@ type progress struct {
 	top    int64 // highest sequence sighted
 }
 
-func newScreens(shards, sinks int) []*screen {
+func newScreens(shards int, specs []SinkSpec) []*screen {
 	out := make([]*screen, shards)
 	for i := range out {
-		out[i] = &screen{sinks: sinks, shards: shards}
+		out[i] = &screen{sinks: len(specs), specs: specs, shards: shards}
 	}
 	return out
 }
@@ -127,6 +128,9 @@ func (s *screen) finish(input bool, tallies []*tally) (odd []*screened) {
 				k.odd = k.odd || in&^(ok|unknown) != 0
 			}
 			for i, seen := range b[planes:] {
+				if s.specs[i].results() {
+					continue
+				}
 				may := ok | unknown
 				if input {
 					may = ok | unknown&b[planeLogged]

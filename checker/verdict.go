@@ -7,18 +7,6 @@ import (
 	"surety/checker/history"
 )
 
-// positionJudged needs no oracle: one position, one content.
-var positionJudged = []Class{Corrupted, Inconsistent, Reread}
-
-// alwaysJudged needs only what was seen: a history that was cut off has it too.
-var alwaysJudged = []Class{Duplicated, Reordered, Split}
-
-// presentJudged needs all attempts: nobody tried it, or its write failed.
-var presentJudged = []Class{Phantom, FailedAppeared, AbortedRead, Recovered}
-
-// absentJudged needs a sound final read after everything came out.
-var absentJudged = []Class{Lost, Torn, Absent}
-
 // conclude turns the tallies into the verdict.
 func (j *judge) conclude() *Verdict {
 	s := j.scan
@@ -77,22 +65,13 @@ func (j *judge) sink(i int) SinkVerdict {
 	}
 	hit := first < math.MaxInt64 // some fault began
 
-	var judged, not []Class
-	sort := func(enough bool, classes ...Class) {
-		if enough {
-			judged = append(judged, classes...)
-		} else {
-			not = append(not, classes...)
-		}
-	}
-	one := spec.identity()
-	sort(true, positionJudged...)
-	sort(one, alwaysJudged...)
-	sort(one && sc.complete, presentJudged...)
-	sort(one && sc.sinks[i].whole, Vanished)
-	sort(one && sc.sinks[i].absence, absentJudged...)
+	judged, not := judged(spec, sc, sc.sinks[i])
 	stuck, known := j.stuck(i)
-	sort(known, Stuck)
+	if known {
+		judged = append(judged, Stuck)
+	} else {
+		not = append(not, Stuck)
+	}
 	if stuck {
 		f := Finding{Class: Stuck, At: j.scan.drain.At, Note: j.scan.drain.Reason}
 		t.add(f, math.MaxInt64)
@@ -158,7 +137,3 @@ func stalled(g Guarantee, s *scan, v *Verdict) bool {
 	d := s.drain
 	return d == nil || d.Moving || d.Fences || s.windows.unhealed() || g.Breaks(Stuck)
 }
-
-// identity says whether every record that went in must come out as it is: the
-// one oracle that this judge knows.
-func (s SinkSpec) identity() bool { return s.Oracle == "" || s.Oracle == "identity" }
