@@ -30,7 +30,7 @@ var layout = map[string]struct {
 	"topologies/docker":        {[]string{"checker/history", "topologies", "topologies/gateway", "topologies/images", "topologies/docker/engine", "topologies/docker/reaper"}, nil},
 	"topologies/docker/reaper": {nil, []string{"github.com/twmb/franz-go", "github.com/Shopify/toxiproxy", "github.com/testcontainers"}},
 	"topologies/doctor":        {[]string{"topologies", "topologies/docker", "topologies/docker/engine", "topologies/images"}, nil},
-	"topologies/images":        {[]string{"topologies", "topologies/docker/engine"}, nil},
+	"topologies/images":        {[]string{"topologies", "topologies/names", "topologies/docker/engine"}, nil},
 	"topologies/processors":    {[]string{"topologies/names"}, append([]string{"github.com/Shopify/toxiproxy"}, docker...)},
 
 	"faults":         {[]string{"checker/history", "topologies"}, clients},

@@ -25,6 +25,7 @@ type runFlags struct {
 	json      bool
 	out       string
 	images    []string
+	places    string
 	processor string
 	provider  string
 	records   int64
@@ -49,6 +50,7 @@ func newRun(c console) *cobra.Command {
 	fl.BoolVar(&f.json, "json", false, "print one JSON document on stdout, all else on stderr")
 	fl.StringVar(&f.out, "out", filepath.Join("results", "runs"), "directory that keeps the runs")
 	fl.StringArrayVar(&f.images, "image", nil, "use another image, as kafka=registry.example/kafka:4.2.0")
+	imagesFileFlag(cmd, &f.places)
 	fl.StringVar(&f.processor, "processor", "", "put this reference processor in the place of the first one")
 	fl.StringVar(&f.provider, "provider", "", "embedded or docker, in the place of the scenario's")
 	fl.Int64Var(&f.records, "records", 0, "records to offer, in the place of the scenario's")
@@ -186,6 +188,9 @@ func (f runFlags) flags() string {
 	for _, i := range f.images {
 		add("image", i)
 	}
+	if f.places != "" {
+		add("images-file", f.places)
+	}
 	return b.String()
 }
 
@@ -228,9 +233,18 @@ func runCommand(ctx context.Context, c console, f runFlags, args []string) error
 	if err != nil {
 		return err
 	}
-	images, err := parseImages(f.images, sel.plans)
+	overrides, err := parseImages(f.images, sel.plans)
 	if err != nil {
 		return err
+	}
+	places, err := placesOf(c, f.places)
+	if err != nil {
+		return err
+	}
+	for name, ref := range places {
+		if overrides[name] == "" {
+			overrides[name] = ref
+		}
 	}
 	name := sel.suite
 	if name == "" {
@@ -249,7 +263,7 @@ func runCommand(ctx context.Context, c console, f runFlags, args []string) error
 
 	live := newProgress(c, len(sel.plans))
 	results := runner.RunAll(ctx, sel.plans, runner.Options{
-		Dir: dir, Images: images, Vocabulary: v, Provider: catalogue.Provider, Parallel: sel.parallel,
+		Dir: dir, Images: overrides, Vocabulary: v, Provider: catalogue.Provider, Parallel: sel.parallel,
 		Log: live.writer(), Changed: live.changed, Done: live.done, Versions: versions(),
 	})
 	live.stop()

@@ -13,6 +13,7 @@ func TestWrongUsageIsOneSentence(t *testing.T) {
 	bad := written(t, "bad.yaml", "scenario: bad\ntopology: {processors: [{reference: at-least-once}]}\nfaults:\n  - parttion: {target: broker/1, at: 30%}\n")
 	empty := written(t, "empty.yaml", "")
 	suite := written(t, "suite.yaml", "suite: mine\nscenarios:\n  - {scenario: crush}\n")
+	mirrors := written(t, "mirrors.yaml", "register: mirror.example\n")
 	tab := written(t, "tab.yaml", "scenario: tab\ntopology:\n\tpartitions: 3\n")
 	for _, tt := range []struct {
 		reason string
@@ -62,7 +63,12 @@ func TestWrongUsageIsOneSentence(t *testing.T) {
 		{"an unknown reference processor to run", []string{"processor", "at-least"}, []string{`unknown processor "at-least"`, "exactly-once"}},
 		{"a processor that is told nothing", []string{"processor", "at-least-once"}, []string{"processor at-least-once: SURETY_BOOTSTRAP"}},
 		{"an unknown image", []string{"images", "build", "kafak"}, []string{`unknown image recipe "kafak" (did you mean "kafka"?)`}},
+		{"an image of another version than there is", []string{"images", "build", "jre=21"}, []string{`makes version 17 only, not "21"`}},
 		{"no image", []string{"images", "build"}, []string{"wants the names of recipes"}},
+		{"an image that nobody publishes", []string{"images", "pull", "jre"}, []string{`unknown official image "jre"`, "known: kafka, rabbitmq, postgres"}},
+		{"a file of images that is not there", []string{"run", "leader-kill", "--images-file", "none.yaml"}, []string{"none.yaml: cannot be read: no such file or directory"}},
+		{"a mistake in the file of images", []string{"run", "leader-kill", "--images-file", mirrors}, []string{mirrors + `:1: unknown field "register" (did you mean "registry"?)`}},
+		{"a mistake in the file of images to pull", []string{"images", "pull", "--images-file", mirrors}, []string{mirrors + ":1: "}},
 		{"clean of something", []string{"clean", "mine"}, []string{"verify clean wants no argument"}},
 		{"a doctor for something", []string{"doctor", "kafka"}, []string{"verify doctor wants no argument"}},
 		{"a list of something", []string{"list", "faults"}, []string{"verify list wants no argument"}},

@@ -13,84 +13,9 @@ import (
 
 	"github.com/moby/moby/client"
 
-	"surety/topologies"
 	"surety/topologies/docker/engine"
 	"surety/topologies/docker/reaper"
-	"surety/topologies/images"
 )
-
-// defaultKafka is the version that runs where the spec names none.
-const defaultKafka = "4.2.0"
-
-// pullWithin bounds the fetching of one image.
-const pullWithin = 10 * time.Minute
-
-// store is what choosing an image asks of the engine.
-type store interface {
-	Has(ctx context.Context, image string) (bool, error)
-	Pull(ctx context.Context, image string) error
-}
-
-// resolveKafka chooses the image of the brokers: the override; else the official
-// image or the one built here, whichever is present; else the official one from
-// its registry.
-func resolveKafka(ctx context.Context, s store, version, override string) (string, error) {
-	if override != "" {
-		return override, require(ctx, s, override)
-	}
-	if version == "" {
-		version = defaultKafka
-	}
-	recipe, err := images.Find("kafka")
-	if err != nil {
-		return "", err
-	}
-	official := "apache/kafka:" + version
-	for _, image := range []string{official, recipe.Tag(version)} {
-		if has, err := s.Has(ctx, image); err != nil {
-			return "", err
-		} else if has {
-			return image, nil
-		}
-	}
-	if err := pull(ctx, s, official); err != nil {
-		if ctx.Err() != nil {
-			return "", err
-		}
-		try := "run 'verify images build kafka' to build it here, or make it available to Docker"
-		if version != defaultKafka {
-			try = "run 'verify images build kafka --version " + version + "' to build it here, or make it available to Docker"
-		}
-		return "", &topologies.EnvironmentError{
-			What: "the image " + official + " is not present and cannot be pulled", Try: try, Err: err,
-		}
-	}
-	return official, nil
-}
-
-// require makes sure that the image is there, pulling it where it is not.
-func require(ctx context.Context, s store, image string) error {
-	if has, err := s.Has(ctx, image); err != nil || has {
-		return err
-	}
-	if err := pull(ctx, s, image); err != nil {
-		if ctx.Err() != nil {
-			return err
-		}
-		return &topologies.EnvironmentError{
-			What: "the image " + image + " is not present and cannot be pulled",
-			Try:  "check its name with 'docker pull " + image + "', or build it",
-			Err:  err,
-		}
-	}
-	return nil
-}
-
-func pull(ctx context.Context, s store, image string) error {
-	ctx, cancel := context.WithTimeout(ctx, pullWithin)
-	defer cancel()
-	return s.Pull(ctx, image)
-}
 
 // verifyDockerfile is the image of every role of ours: one static binary.
 const verifyDockerfile = "FROM scratch\nCOPY root/ /\nENTRYPOINT [\"/verify\"]\n"

@@ -12,6 +12,7 @@ import (
 
 	"surety/topologies"
 	"surety/topologies/docker/engine"
+	"surety/topologies/images"
 )
 
 // Provider brings topologies up in the container engine of this machine.
@@ -61,7 +62,7 @@ func (p *Provider) Up(ctx context.Context, spec topologies.Spec, env topologies.
 }
 
 func (t *topology) up(ctx context.Context, self func(context.Context, string) (string, error)) error {
-	kafka, err := resolveKafka(ctx, t.engine, t.spec.Broker.Version, t.env.Images["kafka"])
+	kafka, err := images.Kafka.Choose(ctx, t.engine, t.spec.Broker.Version, t.env.Images["kafka"])
 	if err != nil {
 		return err
 	}
@@ -73,7 +74,7 @@ func (t *topology) up(ctx context.Context, self func(context.Context, string) (s
 		if s.Image = imageOf(s, t.env.Images); s.Image != t.spec.Processors[i].Image {
 			t.logf("image %s replaces %s\n", s.Image, t.spec.Processors[i].Image)
 		}
-		if err := require(ctx, t.engine, s.Image); err != nil {
+		if err := images.Require(ctx, t.engine, s.Image); err != nil {
 			return err
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"surety/topologies/docker/engine"
 	"surety/topologies/docker/reaper"
 	"surety/topologies/gateway"
+	"surety/topologies/images"
 )
 
 // topology is a running system under test in containers.
@@ -93,7 +94,7 @@ func (t *topology) Versions() map[string]string {
 		"docker":      t.engine.Version,
 	}
 	if t.env.Images["kafka"] == "" {
-		v["kafka"] = cmp.Or(t.spec.Broker.Version, defaultKafka)
+		v["kafka"] = cmp.Or(t.spec.Broker.Version, images.Kafka.Version)
 	}
 	return v
 }

@@ -2,6 +2,7 @@ package images
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -18,28 +19,16 @@ type Options struct {
 }
 
 // Build makes the image of the recipe, and those below it that are missing, and
-// returns its tag. An image that is present is left alone unless Again is set.
-// What this machine lacks for it is a *topologies.EnvironmentError.
-func Build(ctx context.Context, name, version string, o Options) (tag string, err error) {
-	r, err := Find(name)
-	if err != nil {
-		return "", err
-	}
+// returns its tag. An empty version means the recipe's own. An image that is
+// present is left alone unless Again is set. What this machine lacks for it is a
+// *topologies.EnvironmentError.
+func (r Recipe) Build(ctx context.Context, e *engine.Engine, version string, o Options) (string, error) {
 	if err := r.check(version); err != nil {
 		return "", err
 	}
 	if o.Out == nil {
 		o.Out = io.Discard
 	}
-	e, err := engine.Open(ctx)
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = e.Close() }()
-	return build(ctx, e, r, version, o)
-}
-
-func build(ctx context.Context, e *engine.Engine, r Recipe, version string, o Options) (string, error) {
 	tag := r.Tag(version)
 	if !o.Again {
 		if has, err := e.Has(ctx, tag); err != nil {
@@ -51,19 +40,12 @@ func build(ctx context.Context, e *engine.Engine, r Recipe, version string, o Op
 	}
 	args := map[string]string{}
 	if r.Base != "" {
-		below, err := Find(r.Base)
-		if err != nil {
-			return "", err
-		}
-		from, err := build(ctx, e, below, "", Options{Out: o.Out, Log: o.Log})
+		from, err := r.buildBase(ctx, e, version, o)
 		if err != nil {
 			return "", err
 		}
 		args["BASE"] = from
-		args["VERSION"] = version
-		if version == "" {
-			args["VERSION"] = r.Version
-		}
+		args["VERSION"] = cmp.Or(version, r.Version)
 	}
 	began := time.Now()
 	if _, err := fmt.Fprintf(o.Out, "building %s\n", tag); err != nil {
@@ -86,8 +68,23 @@ func build(ctx context.Context, e *engine.Engine, r Recipe, version string, o Op
 	}); err != nil {
 		return "", err
 	}
-	_, err = fmt.Fprintf(o.Out, "built %s in %s\n", tag, time.Since(began).Round(time.Second))
+	took := time.Since(began)
+	remember(tag, took)
+	_, err = fmt.Fprintf(o.Out, "built %s in %s\n", tag, took.Round(time.Second))
 	return tag, err
+}
+
+// buildBase makes the image below where it is missing: in the version of this one,
+// unless there is only one of it.
+func (r Recipe) buildBase(ctx context.Context, e *engine.Engine, version string, o Options) (string, error) {
+	below, err := Find(r.Base)
+	if err != nil {
+		return "", err
+	}
+	if below.Fixed {
+		version = ""
+	}
+	return below.Build(ctx, e, version, Options{Out: o.Out, Log: o.Log})
 }
 
 // context gives the Dockerfile and the files that it copies.

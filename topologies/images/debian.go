@@ -16,8 +16,8 @@ import (
 	"surety/topologies/docker/engine"
 )
 
-// pullWithin bounds the wait for a registry that may not exist.
-const pullWithin = 3 * time.Minute
+// baseWithin bounds the wait for a registry that may not exist.
+const baseWithin = 3 * time.Minute
 
 // debian gives the image that the base is made from: the official one where a
 // registry answers, else one made with debootstrap.
@@ -26,7 +26,7 @@ func debian(ctx context.Context, e *engine.Engine, suite string, out io.Writer) 
 	if has, err := e.Has(ctx, official); err != nil || has {
 		return official, err
 	}
-	pullCtx, cancel := context.WithTimeout(ctx, pullWithin)
+	pullCtx, cancel := context.WithTimeout(ctx, baseWithin)
 	defer cancel()
 	pullErr := e.Pull(pullCtx, official)
 	if pullErr == nil {

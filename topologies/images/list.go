@@ -18,19 +18,15 @@ type Image struct {
 	Present []Built // newest first; empty = not built yet
 }
 
-// Built is one built version of a recipe.
+// Built is one image that is present: a built version of the recipe, or the
+// official image.
 type Built struct {
 	Tag   string
 	Bytes int64 // with all layers below
 }
 
 // List gives all recipes with what the engine has of each.
-func List(ctx context.Context) ([]Image, error) {
-	e, err := engine.Open(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = e.Close() }()
+func List(ctx context.Context, e *engine.Engine) ([]Image, error) {
 	res, err := e.API.ImageList(ctx, client.ImageListOptions{})
 	if err != nil {
 		return nil, fmt.Errorf("list images: %w", err)
@@ -40,13 +36,26 @@ func List(ctx context.Context) ([]Image, error) {
 		all[i].Recipe = r
 		for _, s := range res.Items {
 			for _, tag := range s.RepoTags {
-				if strings.HasPrefix(tag, "surety/"+r.Name+":") {
+				if of(r, tag) {
 					all[i].Present = append(all[i].Present, Built{Tag: tag, Bytes: s.Size})
 				}
 			}
 		}
 	}
 	return all, nil
+}
+
+// of tells whether the tag is one of the recipe's, or of its official image. Some
+// engines write the registry in front.
+func of(r Recipe, tag string) bool {
+	for _, registry := range []string{"", "localhost/", "docker.io/", "docker.io/library/"} {
+		if rest, ok := strings.CutPrefix(tag, registry); ok {
+			if strings.HasPrefix(rest, "surety/"+r.Name+":") || r.Official != "" && strings.HasPrefix(rest, r.Official+":") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Write prints the list as a table for people.

@@ -79,35 +79,43 @@ func TestDefaultsInDockerfilesAreTheRecipesOwn(t *testing.T) {
 }
 
 func TestUnknownRecipesAndVersionsAreRefused(t *testing.T) {
-	if _, err := Build(t.Context(), "pulsar", "", Options{}); err == nil || !strings.Contains(err.Error(), "base, jre, kafka") {
+	if _, err := Find("pulsar"); err == nil || !strings.Contains(err.Error(), "base, jre, kafka") {
 		t.Errorf("error %v does not list the recipes", err)
 	}
 	for _, tt := range []struct {
-		why, name, version string
-		ok                 bool
+		why, arg, name, version, err string
 	}{
-		{"the recipe's own", "jre", "17", true},
-		{"none", "jre", "", true},
-		{"another of a fixed one", "jre", "21", false},
-		{"another that is free", "kafka", "3.9.1", true},
-		{"one that is no tag", "kafka", "4.2.0 && rm", false},
+		{"a name alone", "jre", "jre", "", ""},
+		{"the recipe's own version", "jre=17", "jre", "17", ""},
+		{"another of a fixed one", "jre=21", "", "", `makes version 17 only, not "21"`},
+		{"another that is free", "kafka=3.9.1", "kafka", "3.9.1", ""},
+		{"one that is no tag", "kafka=4.2.0 && rm", "", "", "cannot be a version"},
+		{"a second version", "kafka=4.2.0=3", "", "", "cannot be a version"},
+		{"no version behind the sign", "kafka=", "", "", "as kafka=4.2.0"},
+		{"an unknown name", "kafak=3.9.1", "", "", `did you mean "kafka"?`},
+		{"nothing", "", "", "", "known: base, jre"},
 	} {
-		r, err := Find(tt.name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := r.check(tt.version); (err == nil) != tt.ok {
-			t.Errorf("%s: error %v", tt.why, err)
+		r, version, err := Parse(tt.arg)
+		switch {
+		case tt.err != "" && (err == nil || !strings.Contains(err.Error(), tt.err)):
+			t.Errorf("%s: error %v, want %q", tt.why, err, tt.err)
+		case tt.err == "" && (err != nil || r.Name != tt.name || version != tt.version):
+			t.Errorf("%s: %s %s, error %v", tt.why, r.Name, version, err)
 		}
 	}
 }
 
 func TestTags(t *testing.T) {
-	r, err := Find("kafka")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if r.Tag("") != "surety/kafka:4.2.0" || r.Tag("3.9.1") != "surety/kafka:3.9.1" {
-		t.Errorf("tags %s, %s", r.Tag(""), r.Tag("3.9.1"))
+	for _, tt := range []struct {
+		r                                Recipe
+		version, built, official, builds string
+	}{
+		{Kafka, "", "surety/kafka:4.2.0", "apache/kafka:4.2.0", "verify images build kafka"},
+		{Kafka, "3.9.1", "surety/kafka:3.9.1", "apache/kafka:3.9.1", "verify images build kafka=3.9.1"},
+		{Recipes[0], "", "surety/base:bookworm", "", "verify images build base"},
+	} {
+		if b, o, c := tt.r.Tag(tt.version), tt.r.OfficialTag(tt.version), tt.r.Command(tt.version); b != tt.built || o != tt.official || c != tt.builds {
+			t.Errorf("%s %s: %s, %s, %s", tt.r.Name, tt.version, b, o, c)
+		}
 	}
 }

@@ -1,4 +1,4 @@
-package docker
+package images
 
 import (
 	"context"
@@ -34,7 +34,7 @@ func (s *shelf) Pull(_ context.Context, image string) error {
 	return errors.New("no such host")
 }
 
-func TestKafkaImage(t *testing.T) {
+func TestTheImageThatRunsIsChosen(t *testing.T) {
 	const official, built = "apache/kafka:4.2.0", "surety/kafka:4.2.0"
 	for _, tt := range []struct {
 		why               string
@@ -48,9 +48,12 @@ func TestKafkaImage(t *testing.T) {
 		{"the official image goes before a built one", shelf{present: []string{built, official}}, "", "", official, 0},
 		{"a built one saves the pull", shelf{present: []string{built}, remote: []string{official}}, "", "", built, 0},
 		{"nothing present: the official one is pulled", shelf{remote: []string{official}}, "", "", official, 1},
+		{"an override without a tag gets the version", shelf{present: []string{"mirror.example:5000/kafka:4.2.0"}}, "", "mirror.example:5000/kafka", "mirror.example:5000/kafka:4.2.0", 0},
+		{"and the version that was asked for", shelf{remote: []string{"mine:3.9.1"}}, "3.9.1", "mine", "mine:3.9.1", 1},
+		{"a digest is left alone", shelf{present: []string{"mine@sha256:0"}}, "3.9.1", "mine@sha256:0", "mine@sha256:0", 0},
 		{"another version is another image", shelf{present: []string{official, "surety/kafka:3.9.1"}}, "3.9.1", "", "surety/kafka:3.9.1", 0},
 	} {
-		got, err := resolveKafka(t.Context(), &tt.shelf, tt.version, tt.override)
+		got, err := Kafka.Choose(t.Context(), &tt.shelf, tt.version, tt.override)
 		if err != nil || got != tt.want || len(tt.shelf.pulled) != tt.pulls {
 			t.Errorf("%s: %s (%d pulls, error %v), want %s (%d pulls)", tt.why, got, len(tt.shelf.pulled), err, tt.want, tt.pulls)
 		}
@@ -63,10 +66,10 @@ func TestAMissingImageSaysWhatToDo(t *testing.T) {
 		want                   []string
 	}{
 		{"the default", "", "", []string{"apache/kafka:4.2.0", "verify images build kafka"}},
-		{"another version", "4.1.0", "", []string{"apache/kafka:4.1.0", "--version 4.1.0"}},
+		{"another version", "4.1.0", "", []string{"apache/kafka:4.1.0", "verify images build kafka=4.1.0"}},
 		{"an override of the user's", "", "mine:1", []string{"mine:1", "docker pull mine:1"}},
 	} {
-		_, err := resolveKafka(t.Context(), &shelf{}, tt.version, tt.override)
+		_, err := Kafka.Choose(t.Context(), &shelf{}, tt.version, tt.override)
 		if _, ok := errors.AsType[*topologies.EnvironmentError](err); !ok {
 			t.Errorf("%s: %v is no environment error", tt.why, err)
 			continue
@@ -82,7 +85,7 @@ func TestAMissingImageSaysWhatToDo(t *testing.T) {
 func TestACancelledPullIsNoMissingImage(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := resolveKafka(ctx, &shelf{}, "", "")
+	_, err := Kafka.Choose(ctx, &shelf{}, "", "")
 	if _, ok := errors.AsType[*topologies.EnvironmentError](err); err == nil || ok {
 		t.Errorf("error %v blames the environment for the user's interrupt", err)
 	}
