@@ -6,6 +6,7 @@ package faults
 
 import (
 	"context"
+	"time"
 
 	"surety/checker/history"
 	"surety/topologies"
@@ -31,6 +32,13 @@ type Fault interface {
 	// Inject breaks the target. An Injection returned together with an error must
 	// still be healed: part of the target may be broken.
 	Inject(ctx context.Context, t Target) (Injection, error)
+}
+
+// Slow is a fault whose effect takes a while of its own to be complete: the node
+// that is asked to stop, the loop of crashes.
+type Slow interface {
+	// Takes is how long at most.
+	Takes() time.Duration
 }
 
 // Injection is a fault that was injected.

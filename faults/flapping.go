@@ -51,24 +51,13 @@ func flap(ctx context.Context, t Target, times func() (down, up time.Duration)) 
 
 // turns goes on until ctx ends or a link cannot be turned.
 func (in *flapping) turns(ctx context.Context, times func() (down, up time.Duration)) {
-	timer := time.NewTimer(time.Hour)
-	defer timer.Stop()
-	rest := func(d time.Duration) bool {
-		timer.Reset(d)
-		select {
-		case <-ctx.Done():
-			return false
-		case <-timer.C:
-			return true
-		}
-	}
 	for {
 		down, up := times()
 		for _, step := range []struct {
 			after time.Duration
 			do    func(context.Context) error
 		}{{down, in.rise}, {max(0, up-lead), in.fall}} {
-			if !rest(step.after) {
+			if !rest(ctx, step.after) {
 				return
 			}
 			// A turn that has begun is finished: half of it would be another fault.

@@ -2,6 +2,7 @@ package faults
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -10,32 +11,30 @@ import (
 )
 
 // Kill ends nodes at once (SIGKILL) and starts them again when it is healed, with
-// their addresses and disks kept.
+// their addresses kept, and their disks unless Disk says that they are lost.
 type Kill struct {
 	Target Selector `yaml:"target" json:"target"`
+	Disk   Disk     `yaml:"disk" json:"disk,omitempty"`
 }
 
 // Name implements Fault.
 func (*Kill) Name() string { return "kill" }
 
 // Label implements Fault.
-func (k *Kill) Label() string { return "kill " + string(k.Target) }
+func (k *Kill) Label() string { return "kill " + string(k.Target) + k.Disk.suffix() }
 
 // Check implements Fault.
-func (k *Kill) Check() error { return k.Target.Check() }
+func (k *Kill) Check() error { return errors.Join(k.Target.Check(), k.Disk.Check()) }
 
 // Draw implements Fault.
 func (k *Kill) Draw(pick func(int) int, nodes []Selector) (Fault, error) {
 	t, err := k.Target.Draw(pick, nodes)
-	return &Kill{Target: t}, err
+	return &Kill{Target: t, Disk: k.Disk}, err
 }
 
 // Needs implements Fault.
 func (k *Kill) Needs() []topologies.Capability {
-	if k.Target.Broker() {
-		return []topologies.Capability{topologies.KillBroker}
-	}
-	return []topologies.Capability{topologies.KillProcessor}
+	return append(ByKill.needs(k.Target), k.Disk.needs(k.Target)...)
 }
 
 // Resolve implements Fault.
@@ -44,26 +43,20 @@ func (k *Kill) Resolve(ctx context.Context, sys System) (Target, error) {
 }
 
 type killed struct {
-	t      Target
-	began  time.Time
-	starts map[string]int // before the kill
+	*revival
+	began time.Time
 }
 
 // Inject implements Fault.
 func (k *Kill) Inject(ctx context.Context, t Target) (Injection, error) {
-	in := &killed{t: t, began: time.Now(), starts: map[string]int{}}
-	for _, n := range t.Nodes {
-		_, st, err := victim[topologies.Killer](n)
-		if err != nil {
-			return nil, err
-		}
-		before, err := st.State(ctx)
-		if err != nil {
-			return nil, err
-		}
-		in.starts[n.ID()] = before.Starts
+	if err := ByKill.canAll(t.Nodes, k.Disk); err != nil {
+		return nil, err
 	}
-	return in, together(ctx, t.Nodes, func(ctx context.Context, n topologies.Node) error {
+	r, err := newRevival(ctx, t, k.Disk)
+	if err != nil {
+		return nil, err
+	}
+	return &killed{r, time.Now()}, together(ctx, t.Nodes, func(ctx context.Context, n topologies.Node) error {
 		return n.(topologies.Killer).Kill(ctx)
 	})
 }
@@ -71,7 +64,7 @@ func (k *Kill) Inject(ctx context.Context, t Target) (Injection, error) {
 // InEffect reads from the system that every victim ended by the signal.
 func (in *killed) InEffect(ctx context.Context) (history.Evidence, error) {
 	ev, err := in.t.processes(ctx, func(_ string, st topologies.ProcessState) (bool, string) {
-		return st.Status == topologies.Exited && st.ExitCode == 137, fmt.Sprintf("%s with code %d", st.Status, st.ExitCode)
+		return st.Status == topologies.Exited && st.ExitCode == killedExit, fmt.Sprintf("%s with code %d", st.Status, st.ExitCode)
 	})
 	if err == nil {
 		ev.Facts["after_ms"] = time.Since(in.began).Milliseconds()
@@ -80,31 +73,8 @@ func (in *killed) InEffect(ctx context.Context) (history.Evidence, error) {
 }
 
 // Heal starts the victims that do not run.
-func (in *killed) Heal(ctx context.Context) error {
-	return together(ctx, in.t.Nodes, func(ctx context.Context, n topologies.Node) error {
-		st, err := n.(topologies.Stater).State(ctx)
-		if err != nil {
-			return err
-		}
-		if st.Status != topologies.Exited {
-			return nil
-		}
-		s, ok := n.(topologies.Starter)
-		if !ok {
-			return fmt.Errorf("%s cannot be started again by its provider", n.ID())
-		}
-		return s.Start(ctx)
-	})
-}
+func (in *killed) Heal(ctx context.Context) error { return in.all(ctx) }
 
 // Healed reads that every victim runs as a new process, and for brokers that the
 // cluster is whole again.
-func (in *killed) Healed(ctx context.Context) (history.Evidence, error) {
-	ev, err := in.t.processes(ctx, func(id string, st topologies.ProcessState) (bool, string) {
-		return st.Status == topologies.Running && st.Starts > in.starts[id], fmt.Sprintf("%s, start %d", st.Status, st.Starts)
-	})
-	if err != nil {
-		return ev, err
-	}
-	return in.t.whole(ctx, ev)
-}
+func (in *killed) Healed(ctx context.Context) (history.Evidence, error) { return in.shown(ctx) }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"surety/checker/history"
 	"surety/topologies"
@@ -13,23 +15,77 @@ import (
 // process is a node whose state the test sets.
 type process struct {
 	node
+	stubborn bool // it does not stop, and is killed after its grace period
+	sticky   bool // its disk keeps a file when it is emptied
+
+	mu    sync.Mutex
 	state topologies.ProcessState
 	calls []string
 	stuck bool // kill and start are asked, and nothing happens
+	disk  topologies.Stored
 }
 
-func (p *process) State(context.Context) (topologies.ProcessState, error) { return p.state, nil }
+var _ interface {
+	topologies.Killer
+	topologies.Stopper
+	topologies.Starter
+	topologies.Wiper
+	topologies.Pauser
+	topologies.Stater
+} = (*process)(nil)
+
+// did notes a call; the lock is held until the returned function is called.
+func (p *process) did(what string) func() {
+	p.mu.Lock()
+	p.calls = append(p.calls, what)
+	return p.mu.Unlock
+}
+
+func (p *process) exits(code int) {
+	p.state = topologies.ProcessState{Status: topologies.Exited, ExitCode: code, Starts: p.state.Starts, Since: time.Now()}
+}
+
+func (p *process) State(context.Context) (topologies.ProcessState, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.state, nil
+}
+
+func (p *process) Stop(context.Context, time.Duration) error {
+	defer p.did("stop")()
+	if p.stubborn {
+		p.exits(137)
+	} else {
+		p.exits(143)
+	}
+	return nil
+}
+
+func (p *process) Wipe(context.Context) error {
+	defer p.did("wipe")()
+	p.disk = topologies.Stored{}
+	if p.sticky {
+		p.disk = topologies.Stored{Files: 1, Bytes: 1}
+	}
+	return nil
+}
+
+func (p *process) Stored(context.Context) (topologies.Stored, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.disk, nil
+}
 
 func (p *process) Kill(context.Context) error {
-	p.calls = append(p.calls, "kill")
+	defer p.did("kill")()
 	if !p.stuck {
-		p.state = topologies.ProcessState{Status: topologies.Exited, ExitCode: 137, Starts: p.state.Starts}
+		p.exits(137)
 	}
 	return nil
 }
 
 func (p *process) Start(context.Context) error {
-	p.calls = append(p.calls, "start")
+	defer p.did("start")()
 	if !p.stuck {
 		p.state = topologies.ProcessState{Status: topologies.Running, PID: 2, Starts: p.state.Starts + 1}
 	}
@@ -37,7 +93,7 @@ func (p *process) Start(context.Context) error {
 }
 
 func (p *process) Pause(context.Context) error {
-	p.calls = append(p.calls, "pause")
+	defer p.did("pause")()
 	if !p.stuck {
 		p.state.Status = topologies.Paused
 	}
@@ -45,7 +101,7 @@ func (p *process) Pause(context.Context) error {
 }
 
 func (p *process) Resume(context.Context) error {
-	p.calls = append(p.calls, "resume")
+	defer p.did("resume")()
 	if !p.stuck {
 		p.state.Status = topologies.Running
 	}
@@ -53,7 +109,10 @@ func (p *process) Resume(context.Context) error {
 }
 
 func running(id string) *process {
-	return &process{node: node(id), state: topologies.ProcessState{Status: topologies.Running, PID: 1, Starts: 1}}
+	return &process{
+		node: node(id), disk: topologies.Stored{Files: 3, Bytes: 4096},
+		state: topologies.ProcessState{Status: topologies.Running, PID: 1, Starts: 1},
+	}
 }
 
 func seen(t *testing.T, look func(context.Context) (history.Evidence, error)) history.Evidence {
@@ -169,7 +228,10 @@ func TestAPauseIsShownAndHealedByTheStateOfTheProcess(t *testing.T) {
 
 func TestANodeThatCannotBeBrokenIsRefused(t *testing.T) {
 	sys := System{Nodes: []topologies.Node{node("processor-1")}}
-	for _, f := range []Fault{&Kill{Target: "processor/1"}, &Pause{Target: "processor/1"}} {
+	for _, f := range []Fault{
+		&Kill{Target: "processor/1"}, &Pause{Target: "processor/1"}, &Stop{Target: "processor/1"},
+		&Restart{Target: "processor/1", How: ByKill}, &CrashLoop{Target: "processor/1", Times: 2},
+	} {
 		target, err := f.Resolve(t.Context(), sys)
 		if err != nil {
 			t.Fatal(err)

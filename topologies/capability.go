@@ -13,8 +13,12 @@ type Capability string
 const (
 	KillProcessor   Capability = "kill-processor"
 	PauseProcessor  Capability = "pause-processor"
+	StopProcessor   Capability = "stop-processor"       // by its stop signal
+	EmptyProcessor  Capability = "empty-processor-disk" // started again without what it stored
 	KillBroker      Capability = "kill-broker"
 	PauseBroker     Capability = "pause-broker"
+	StopBroker      Capability = "stop-broker"
+	EmptyBroker     Capability = "empty-broker-disk"
 	CutProcessors   Capability = "cut-processors"    // processors from brokers
 	CutOneProcessor Capability = "cut-one-processor" // one processor alone: a view of its own
 	CutBrokers      Capability = "cut-brokers"       // brokers from each other

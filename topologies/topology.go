@@ -5,6 +5,7 @@ package topologies
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"time"
@@ -110,8 +111,8 @@ const (
 )
 
 // Node is one process of the system under test with a network identity of its
-// own. What can be done to it is found by assertion: Killer, Starter, Pauser,
-// Stater, Logger.
+// own. What can be done to it is found by assertion: Killer, Stopper, Starter,
+// Wiper, Pauser, Stater, Logger.
 type Node interface {
 	ID() string // broker-1, processor-2
 	Kind() NodeKind
@@ -125,6 +126,37 @@ type Killer interface {
 // Starter starts a killed node again, with its address, ports and disk kept.
 type Starter interface {
 	Start(ctx context.Context) error
+}
+
+// Stopper asks a node to end with its stop signal, SIGTERM where nothing else is
+// said, kills it where it still runs after grace, and returns when it is gone.
+type Stopper interface {
+	Stop(ctx context.Context, grace time.Duration) error
+}
+
+// Wiper gives a node that does not run a new, empty disk: nothing of what it stored
+// is there at its next start.
+type Wiper interface {
+	Wipe(ctx context.Context) error
+	// Stored counts what a node that does not run has stored.
+	Stored(ctx context.Context) (Stored, error)
+}
+
+// Stored is what lies in the directory that a node stores in: Vars.Dir of a
+// processor, the log directory of a broker. Files that the topology put there do
+// not count.
+type Stored struct {
+	Files int
+	Bytes int64
+	More  bool // counting ended early: there is more than that
+}
+
+func (s Stored) String() string {
+	most := ""
+	if s.More {
+		most = "more than "
+	}
+	return fmt.Sprintf("%s%d files of %d bytes", most, s.Files, s.Bytes)
 }
 
 // Pauser stops and continues a node's threads (SIGSTOP and SIGCONT, or the

@@ -27,6 +27,9 @@ var Providers = []topologies.Provider{
 var Faults = []func() faults.Fault{
 	func() faults.Fault { return new(faults.Kill) },
 	func() faults.Fault { return new(faults.Pause) },
+	func() faults.Fault { return new(faults.Stop) },
+	func() faults.Fault { return new(faults.Restart) },
+	func() faults.Fault { return new(faults.CrashLoop) },
 	func() faults.Fault { return new(faults.Cut) },
 	func() faults.Fault { return new(faults.Isolate) },
 	func() faults.Fault { return new(faults.Lag) },

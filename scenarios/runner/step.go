@@ -45,6 +45,9 @@ func (e *execution) step(ctx context.Context, i int, st scenarios.PlanStep, f fa
 	if within == 0 {
 		within = showWithin
 	}
+	if slow, ok := f.(faults.Slow); ok {
+		within = max(within, slow.Takes())
+	}
 	watch, cancel := context.WithDeadline(ctx, begin.Add(within))
 	err := life.AwaitEffect(watch)
 	cancel()

@@ -1,14 +1,11 @@
 package docker
 
 import (
-	"archive/tar"
-	"bytes"
 	"context"
 	"errors"
 	"strings"
 
 	"github.com/moby/moby/api/types/container"
-	"github.com/moby/moby/client"
 	"github.com/testcontainers/testcontainers-go"
 
 	"surety/topologies"
@@ -41,33 +38,20 @@ func (t *topology) startProcessor(ctx context.Context, h *host, v topologies.Var
 	if err != nil {
 		return err
 	}
-	req := testcontainers.ContainerRequest{Image: imageOf(h.spec, t.env.Images), Cmd: command, Env: map[string]string{}}
-	if h.spec.Reference != "" {
-		req.Image, req.Cmd = t.verify, []string{"processor", h.spec.Reference}
-	}
-	for _, line := range env {
-		name, value, _ := strings.Cut(line, "=")
-		req.Env[name] = value
-	}
-	if h.spec.Dir != "" {
-		req.ConfigModifier = func(c *container.Config) { c.WorkingDir = h.spec.Dir }
-	}
-	return t.system(ctx, h, req, func(id string) error { return t.makeDir(ctx, id) })
-}
-
-// makeDir gives the container its own directory, writable for whatever user the
-// image runs as.
-func (t *topology) makeDir(ctx context.Context, id string) error {
-	var b bytes.Buffer
-	w := tar.NewWriter(&b)
-	if err := w.WriteHeader(&tar.Header{Name: strings.TrimPrefix(ownDir, "/") + "/", Typeflag: tar.TypeDir, Mode: 0o777}); err != nil {
-		return err
-	}
-	if err := w.Close(); err != nil {
-		return err
-	}
-	_, err := t.engine.API.CopyToContainer(ctx, id, client.CopyToContainerOptions{DestinationPath: "/", Content: &b})
-	return err
+	return t.system(ctx, h, storage{dir: ownDir, make: true}, func() testcontainers.ContainerRequest {
+		req := testcontainers.ContainerRequest{Image: imageOf(h.spec, t.env.Images), Cmd: command, Env: map[string]string{}}
+		if h.spec.Reference != "" {
+			req.Image, req.Cmd = t.verify, []string{"processor", h.spec.Reference}
+		}
+		for _, line := range env {
+			name, value, _ := strings.Cut(line, "=")
+			req.Env[name] = value
+		}
+		if h.spec.Dir != "" {
+			req.ConfigModifier = func(c *container.Config) { c.WorkingDir = h.spec.Dir }
+		}
+		return req
+	})
 }
 
 // bootstrap is where every processor reaches the brokers: the same names for

@@ -16,13 +16,12 @@ import (
 	"github.com/moby/moby/client"
 )
 
-// logFile keeps what a container writes, each line once. The engine replays a
-// container's whole log to whoever attaches after a restart; the time stamp that
-// it puts before each line tells what is already there.
+// logFile keeps what the containers of a node write, each line once. The engine
+// replays a container's whole log to whoever attaches after a restart; the time
+// stamp that it puts before each line tells what is already there.
 type logFile struct {
 	path string
 	api  client.APIClient
-	id   string
 	file *os.File
 
 	ctx  context.Context // ends the stream where the container does not
@@ -34,7 +33,7 @@ type logFile struct {
 	last string        // time stamp of the last line
 }
 
-func newLogFile(api client.APIClient, id, path string) (*logFile, error) {
+func newLogFile(api client.APIClient, path string) (*logFile, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, fmt.Errorf("keep the log of a node: %w", err)
 	}
@@ -42,21 +41,21 @@ func newLogFile(api client.APIClient, id, path string) (*logFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("keep the log of a node: %w", err)
 	}
-	l := &logFile{path: path, api: api, id: id, file: f}
+	l := &logFile{path: path, api: api, file: f}
 	l.ctx, l.stop = context.WithCancel(context.Background())
 	return l, nil
 }
 
 // attach follows the output of a container that has just been started, until it
 // ends.
-func (l *logFile) attach() {
+func (l *logFile) attach(container string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	done := make(chan struct{})
 	l.done = done
 	go func() {
 		defer close(done)
-		err := l.follow()
+		err := l.follow(container)
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		if l.ctx.Err() == nil { // else it was told to end
@@ -65,8 +64,8 @@ func (l *logFile) attach() {
 	}()
 }
 
-func (l *logFile) follow() error {
-	r, err := l.api.ContainerLogs(l.ctx, l.id, client.ContainerLogsOptions{
+func (l *logFile) follow(container string) error {
+	r, err := l.api.ContainerLogs(l.ctx, container, client.ContainerLogsOptions{
 		ShowStdout: true, ShowStderr: true, Follow: true, Timestamps: true, Since: l.last,
 	})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 
@@ -15,19 +16,26 @@ import (
 
 // node is the system container of a host.
 type node struct {
-	host *host
-	id   string
-	api  client.APIClient
-	log  *logFile
+	host    *host
+	api     client.APIClient
+	log     *logFile
+	storage storage
+	// create makes the container anew, with all that it is given and nothing that it
+	// has stored; the old one is gone.
+	create func(ctx context.Context) (id string, err error)
 
-	mu     sync.Mutex // one change at a time
+	change sync.Mutex // one change at a time
+	mu     sync.Mutex // of what follows
+	id     string
 	starts int
 }
 
 var _ interface {
 	topologies.Node
 	topologies.Killer
+	topologies.Stopper
 	topologies.Starter
+	topologies.Wiper
 	topologies.Pauser
 	topologies.Stater
 	topologies.Logger
@@ -37,14 +45,45 @@ func (n *node) ID() string                { return n.host.name }
 func (n *node) Kind() topologies.NodeKind { return n.host.kind }
 func (n *node) LogFile() string           { return n.log.path }
 
-// Kill sends SIGKILL and waits until the engine says that the process is gone.
-func (n *node) Kill(ctx context.Context) error {
+// container is the id of the node's present container.
+func (n *node) container() string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if _, err := n.api.ContainerKill(ctx, n.id, client.ContainerKillOptions{Signal: "KILL"}); err != nil {
+	return n.id
+}
+
+// Kill sends SIGKILL and waits until the engine says that the process is gone.
+func (n *node) Kill(ctx context.Context) error {
+	n.change.Lock()
+	defer n.change.Unlock()
+	if _, err := n.api.ContainerKill(ctx, n.container(), client.ContainerKillOptions{Signal: "KILL"}); err != nil {
 		return fmt.Errorf("kill %s: %w", n.ID(), err)
 	}
-	wait := n.api.ContainerWait(ctx, n.id, client.ContainerWaitOptions{Condition: container.WaitConditionNotRunning})
+	return n.awaitEnd(ctx)
+}
+
+// Stop sends the stop signal of the container, which the scenario or else the image
+// names, and SIGKILL after the grace period. The engine counts whole seconds.
+func (n *node) Stop(ctx context.Context, grace time.Duration) error {
+	n.change.Lock()
+	defer n.change.Unlock()
+	s, err := n.inspect(ctx)
+	if err != nil {
+		return err
+	}
+	if !s.Running {
+		return fmt.Errorf("stop %s: it does not run", n.ID())
+	}
+	seconds := int(math.Ceil(grace.Seconds()))
+	if _, err := n.api.ContainerStop(ctx, n.container(), client.ContainerStopOptions{Timeout: &seconds}); err != nil {
+		return fmt.Errorf("stop %s: %w", n.ID(), err)
+	}
+	return n.awaitEnd(ctx)
+}
+
+// awaitEnd waits until the engine says that the process is gone.
+func (n *node) awaitEnd(ctx context.Context) error {
+	wait := n.api.ContainerWait(ctx, n.container(), client.ContainerWaitOptions{Condition: container.WaitConditionNotRunning})
 	select {
 	case err := <-wait.Error:
 		return fmt.Errorf("wait for the end of %s: %w", n.ID(), err)
@@ -58,8 +97,8 @@ func (n *node) Kill(ctx context.Context) error {
 
 // Start runs the same container again: its namespace, its disk and its command.
 func (n *node) Start(ctx context.Context) error {
-	n.mu.Lock()
-	defer n.mu.Unlock()
+	n.change.Lock()
+	defer n.change.Unlock()
 	s, err := n.inspect(ctx)
 	if err != nil {
 		return err
@@ -70,20 +109,22 @@ func (n *node) Start(ctx context.Context) error {
 	if err := n.log.await(ctx); err != nil { // what it said before it ended
 		return fmt.Errorf("start %s: %w", n.ID(), err)
 	}
-	if _, err := n.api.ContainerStart(ctx, n.id, client.ContainerStartOptions{}); err != nil {
+	if _, err := n.api.ContainerStart(ctx, n.container(), client.ContainerStartOptions{}); err != nil {
 		return fmt.Errorf("start %s: %w", n.ID(), err)
 	}
+	n.mu.Lock()
 	n.starts++
-	n.log.attach()
+	n.mu.Unlock()
+	n.log.attach(n.container())
 	return nil
 }
 
 // Pause freezes all threads by the cgroup freezer: nothing of the process runs,
 // and its connections stay open.
 func (n *node) Pause(ctx context.Context) error {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if _, err := n.api.ContainerPause(ctx, n.id, client.ContainerPauseOptions{}); err != nil {
+	n.change.Lock()
+	defer n.change.Unlock()
+	if _, err := n.api.ContainerPause(ctx, n.container(), client.ContainerPauseOptions{}); err != nil {
 		return fmt.Errorf("pause %s: %w", n.ID(), err)
 	}
 	return nil
@@ -91,9 +132,9 @@ func (n *node) Pause(ctx context.Context) error {
 
 // Resume lets the threads go on.
 func (n *node) Resume(ctx context.Context) error {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if _, err := n.api.ContainerUnpause(ctx, n.id, client.ContainerUnpauseOptions{}); err != nil {
+	n.change.Lock()
+	defer n.change.Unlock()
+	if _, err := n.api.ContainerUnpause(ctx, n.container(), client.ContainerUnpauseOptions{}); err != nil {
 		return fmt.Errorf("resume %s: %w", n.ID(), err)
 	}
 	return nil
@@ -113,7 +154,7 @@ func (n *node) State(ctx context.Context) (topologies.ProcessState, error) {
 }
 
 func (n *node) inspect(ctx context.Context) (*container.State, error) {
-	r, err := n.api.ContainerInspect(ctx, n.id, client.ContainerInspectOptions{})
+	r, err := n.api.ContainerInspect(ctx, n.container(), client.ContainerInspectOptions{})
 	if err != nil {
 		return nil, fmt.Errorf("state of %s: %w", n.ID(), err)
 	}

@@ -31,8 +31,8 @@ func (*Provider) Name() string { return "docker" }
 // Capabilities are all that there are but processors as commands of this machine.
 func (*Provider) Capabilities() topologies.Set {
 	return topologies.NewSet(
-		topologies.KillProcessor, topologies.PauseProcessor,
-		topologies.KillBroker, topologies.PauseBroker,
+		topologies.KillProcessor, topologies.PauseProcessor, topologies.StopProcessor, topologies.EmptyProcessor,
+		topologies.KillBroker, topologies.PauseBroker, topologies.StopBroker, topologies.EmptyBroker,
 		topologies.CutProcessors, topologies.CutBrokers, topologies.OneWay,
 		topologies.LagLinks, topologies.LimitLinks, topologies.ResetLinks,
 		topologies.DiscardHeld, topologies.RefuseLinks, topologies.RejectLinks, topologies.RunImage,

@@ -140,26 +140,33 @@ func (t *topology) create(ctx context.Context, req testcontainers.ContainerReque
 }
 
 // system makes the container of a node's own program in the node's namespace,
-// starts it and keeps it.
-func (t *topology) system(ctx context.Context, h *host, req testcontainers.ContainerRequest, prepare func(id string) error) error {
-	req.Name = t.layout.system(h)
-	req.HostConfigModifier = func(c *container.HostConfig) {
-		c.NetworkMode = container.NetworkMode("container:" + t.layout.gateway(h))
-	}
-	c, err := t.create(ctx, req)
-	if err != nil {
-		return fmt.Errorf("create %s: %w", h.name, err)
-	}
-	if prepare != nil {
-		if err := prepare(c.GetContainerID()); err != nil {
-			return fmt.Errorf("prepare %s: %w", h.name, err)
+// starts it and keeps it. The request is made by a function, since a container
+// request can be used once.
+func (t *topology) system(ctx context.Context, h *host, st storage, request func() testcontainers.ContainerRequest) error {
+	create := func(ctx context.Context) (string, error) {
+		req := request()
+		req.Name = t.layout.system(h)
+		req.HostConfigModifier = func(c *container.HostConfig) {
+			c.NetworkMode = container.NetworkMode("container:" + t.layout.gateway(h))
 		}
+		c, err := t.create(ctx, req)
+		if err != nil {
+			return "", fmt.Errorf("create %s: %w", h.name, err)
+		}
+		if err := st.prepare(ctx, t.engine.API, c.GetContainerID()); err != nil {
+			return "", fmt.Errorf("prepare %s: %w", h.name, err)
+		}
+		return c.GetContainerID(), nil
 	}
-	log, err := newLogFile(t.engine.API, c.GetContainerID(), t.logPath(h.name))
+	id, err := create(ctx)
 	if err != nil {
 		return err
 	}
-	n := &node{host: h, id: c.GetContainerID(), api: t.engine.API, log: log}
+	log, err := newLogFile(t.engine.API, t.logPath(h.name))
+	if err != nil {
+		return err
+	}
+	n := &node{host: h, id: id, api: t.engine.API, log: log, storage: st, create: create}
 	t.mu.Lock()
 	t.nodes[h.name] = n
 	t.mu.Unlock()
@@ -172,23 +179,25 @@ func (t *topology) logPath(name string) string {
 
 // follow writes the output of a container that has been started to a log file.
 func (t *topology) follow(id, name string) (*logFile, error) {
-	log, err := newLogFile(t.engine.API, id, t.logPath(name))
+	log, err := newLogFile(t.engine.API, t.logPath(name))
 	if err != nil {
 		return nil, err
 	}
-	log.attach()
+	log.attach(id)
 	return log, nil
 }
 
 func (t *topology) startBroker(ctx context.Context, h *host) error {
 	settings := properties(h, t.layout.brokers, t.spec.Broker.Config)
-	return t.system(ctx, h, testcontainers.ContainerRequest{
-		Image:      t.kafka,
-		Entrypoint: startCommand(t.layout.run),
-		Files: []testcontainers.ContainerFile{{
-			Reader: strings.NewReader(settings), ContainerFilePath: configFile, FileMode: 0o644,
-		}},
-	}, nil)
+	return t.system(ctx, h, storage{dir: logDir}, func() testcontainers.ContainerRequest {
+		return testcontainers.ContainerRequest{
+			Image:      t.kafka,
+			Entrypoint: startCommand(t.layout.run),
+			Files: []testcontainers.ContainerFile{{
+				Reader: strings.NewReader(settings), ContainerFilePath: configFile, FileMode: 0o644,
+			}},
+		}
+	})
 }
 
 // awaitBroker waits until the broker lists all brokers and a controller, and

@@ -147,7 +147,9 @@ func launch(t *testing.T, top topologies.Topology) {
 type full interface {
 	topologies.Node
 	topologies.Killer
+	topologies.Stopper
 	topologies.Starter
+	topologies.Wiper
 	topologies.Pauser
 	topologies.Stater
 	topologies.Logger

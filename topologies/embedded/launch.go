@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"surety/topologies"
 )
@@ -59,8 +60,8 @@ func (t *topology) process(spec topologies.ProcessorSpec, instance int, v topolo
 		argv = append(append(argv, self...), "processor", spec.Reference)
 	}
 	p := &process{
-		id: v.Name, argv: argv, env: append(os.Environ(), env...), dir: spec.Dir,
-		log: filepath.Join(t.env.Dir, "logs", v.Name+".log"),
+		id: v.Name, argv: argv, env: append(os.Environ(), env...), dir: spec.Dir, own: v.Dir,
+		log: filepath.Join(t.env.Dir, "logs", v.Name+".log"), stop: syscall.SIGTERM,
 	}
 	for _, dir := range []string{v.Dir, filepath.Dir(p.log)} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {

@@ -32,7 +32,9 @@ type process struct {
 	argv []string
 	env  []string
 	dir  string
+	own  string // Vars.Dir: what it may store in
 	log  string
+	stop syscall.Signal
 
 	mu      sync.Mutex
 	current *incarnation // of the last start; nil before the first
@@ -52,7 +54,9 @@ type incarnation struct {
 var _ interface {
 	topologies.Node
 	topologies.Killer
+	topologies.Stopper
 	topologies.Starter
+	topologies.Wiper
 	topologies.Pauser
 	topologies.Stater
 	topologies.Logger
@@ -234,22 +238,48 @@ func (p *process) State(ctx context.Context) (topologies.ProcessState, error) {
 	return s, nil
 }
 
+// Stop implements topologies.Stopper.
+func (p *process) Stop(ctx context.Context, grace time.Duration) error {
+	in, err := p.alive("stop")
+	if err != nil {
+		return err
+	}
+	// A paused process gets the signal when it continues.
+	if err := errors.Join(p.signal(in, p.stop), p.signal(in, syscall.SIGCONT)); err != nil {
+		return err
+	}
+	timer := time.NewTimer(grace)
+	defer timer.Stop()
+	select {
+	case <-in.done:
+		return nil
+	case <-timer.C:
+	case <-ctx.Done():
+		return fmt.Errorf("stop %s: %w", p.id, ctx.Err())
+	}
+	if err := p.Kill(ctx); err != nil && !in.over() {
+		return err
+	}
+	return nil
+}
+
 // end stops the process for good: asked first, then killed.
 func (p *process) end(ctx context.Context) error {
-	in, err := p.alive("end")
-	if err != nil {
+	if _, err := p.alive("end"); err != nil {
 		return nil //nolint:nilerr // gone already, which is what was wanted
 	}
-	// A stopped process gets the signal when it continues.
-	if p.signal(in, syscall.SIGTERM) == nil && p.signal(in, syscall.SIGCONT) == nil {
-		select {
-		case <-in.done:
-			return nil
-		case <-time.After(grace):
-		case <-ctx.Done():
-		}
+	if err := p.Stop(ctx, grace); err == nil {
+		return nil
 	}
-	return p.Kill(context.WithoutCancel(ctx))
+	if err := p.Kill(context.WithoutCancel(ctx)); err != nil && p.runs() {
+		return err
+	}
+	return nil
+}
+
+func (p *process) runs() bool {
+	_, err := p.alive("")
+	return err == nil
 }
 
 // alive gives the running incarnation.

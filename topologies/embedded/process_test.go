@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"surety/topologies"
 )
@@ -178,4 +180,67 @@ func TestProcessorsDieWithTheHarness(t *testing.T) {
 		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 		return err != nil || strings.Contains(string(stat), ") Z") // only init can reap it
 	})
+}
+
+func TestAStopIsHeededOrEndsInAKill(t *testing.T) {
+	top, _ := up(t, topologies.ProcessorSpec{Reference: "idle", Instances: 1}, topologies.ProcessorSpec{Name: "deaf", Reference: "stubborn", Instances: 1})
+	launch(t, top)
+	for _, c := range []struct {
+		why, id string
+		grace   time.Duration
+		code    int
+		signal  string
+	}{
+		{"it ends when it is asked", "processor-1", patience, 0, ""},
+		{"it does not listen and is killed after its grace", "deaf-1", 50 * time.Millisecond, 137, "killed"},
+	} {
+		n := node(t, top, c.id)
+		until(t, "its first words", func() bool { return strings.Contains(logOf(t, n), "name=") })
+		ok(t, n.Stop(t.Context(), c.grace))
+		if s := state(t, n); s.Status != topologies.Exited || s.ExitCode != c.code || s.Signal != c.signal {
+			t.Errorf("%s: state %+v", c.why, s)
+		}
+		if err := n.Stop(t.Context(), c.grace); err == nil {
+			t.Errorf("%s: a dead processor was stopped", c.why)
+		}
+	}
+}
+
+func TestAPausedProcessorStops(t *testing.T) {
+	top, _ := up(t, topologies.ProcessorSpec{Reference: "idle", Instances: 1})
+	launch(t, top)
+	n := node(t, top, "processor-1")
+	until(t, "its first words", func() bool { return strings.Contains(logOf(t, n), "name=") })
+	ok(t, n.Pause(t.Context()))
+	ok(t, n.Stop(t.Context(), patience))
+	if s := state(t, n); s.Status != topologies.Exited || s.ExitCode != 0 {
+		t.Errorf("state %+v", s)
+	}
+}
+
+func TestAnEmptiedDiskHoldsNothing(t *testing.T) {
+	top, env := up(t, topologies.ProcessorSpec{Reference: "idle", Instances: 1})
+	launch(t, top)
+	n := node(t, top, "processor-1")
+	own := filepath.Join(env.Dir, "data", "processor-1")
+	ok(t, os.MkdirAll(filepath.Join(own, "deep", "er"), 0o755))
+	ok(t, os.WriteFile(filepath.Join(own, "deep", "er", "state"), []byte("12345"), 0o600))
+	if err := n.Wipe(t.Context()); err == nil {
+		t.Error("the disk of a processor that runs was emptied")
+	}
+	ok(t, n.Kill(t.Context()))
+	before, err := n.Stored(t.Context())
+	ok(t, err)
+	if before != (topologies.Stored{Files: 1, Bytes: 5}) {
+		t.Errorf("stored %v", before)
+	}
+	ok(t, n.Wipe(t.Context()))
+	after, err := n.Stored(t.Context())
+	ok(t, err)
+	entries, err := os.ReadDir(own)
+	ok(t, err)
+	if after.Files != 0 || len(entries) != 0 {
+		t.Errorf("after: %v, %v", after, entries)
+	}
+	ok(t, n.Start(t.Context()))
 }

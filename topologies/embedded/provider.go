@@ -33,7 +33,8 @@ func (p *Provider) Name() string { return "embedded" }
 // emulated one that crashes would prove nothing about a real one.
 func (p *Provider) Capabilities() topologies.Set {
 	return topologies.NewSet(
-		topologies.KillProcessor, topologies.PauseProcessor, topologies.CutProcessors,
+		topologies.KillProcessor, topologies.PauseProcessor, topologies.StopProcessor, topologies.EmptyProcessor,
+		topologies.CutProcessors,
 		topologies.OneWay, topologies.LagLinks, topologies.LimitLinks, topologies.ResetLinks,
 		topologies.DiscardHeld, topologies.RefuseLinks, topologies.RejectLinks, topologies.RunCommand,
 	)
