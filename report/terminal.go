@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/olekukonko/tablewriter"
-	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
 
 	"surety/checker"
@@ -128,25 +126,12 @@ func (t Terminal) summary(w io.Writer, m *Model) {
 }
 
 func (t Terminal) table(w io.Writer, m *Model) error {
-	none := tw.Border{Left: tw.Off, Right: tw.Off, Top: tw.Off, Bottom: tw.Off}
-	off := tw.Settings{
-		Separators: tw.Separators{BetweenColumns: tw.Off, BetweenRows: tw.Off, ShowHeader: tw.Off},
-		Lines:      tw.Lines{ShowHeaderLine: tw.Off, ShowTop: tw.Off, ShowBottom: tw.Off},
-	}
 	align := []tw.Align{
 		tw.AlignLeft, tw.AlignLeft, tw.AlignLeft, tw.AlignRight, tw.AlignRight, tw.AlignRight, tw.AlignRight,
 		tw.AlignLeft, tw.AlignRight,
 	}
-	var lines strings.Builder
-	table := tablewriter.NewTable(&lines,
-		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{Borders: none, Settings: off})),
-		tablewriter.WithHeaderAutoFormat(tw.Off),
-		tablewriter.WithRowAutoWrap(tw.WrapNone),
-		tablewriter.WithHeaderAutoWrap(tw.WrapNone),
-		tablewriter.WithHeaderAlignmentConfig(tw.CellAlignment{PerColumn: align}),
-		tablewriter.WithRowAlignmentConfig(tw.CellAlignment{PerColumn: align}),
-	)
-	table.Header("scenario", "declared", "verdict", "ok/failed/unknown", "lost", "dup", "reord.", "faults shown", "recovery")
+	rows := [][]string{}
+	header := []string{"scenario", "declared", "verdict", "ok/failed/unknown", "lost", "dup", "reord.", "faults shown", "recovery"}
 	for _, r := range m.Runs {
 		row := []string{r.Scenario, declared(r.Guarantee), t.state(r), "", "", "", "", shown(r), ""}
 		if v := r.Verdict; v != nil {
@@ -157,19 +142,9 @@ func (t Terminal) table(w io.Writer, m *Model) error {
 			row[6] = grouped(r.count(checker.Reordered))
 			row[8] = recovery(v)
 		}
-		if err := table.Append(row); err != nil {
-			return err
-		}
+		rows = append(rows, row)
 	}
-	if err := table.Render(); err != nil {
-		return err
-	}
-	for line := range strings.Lines(lines.String()) {
-		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " \n")); err != nil {
-			return err
-		}
-	}
-	return nil
+	return table(w, align, header, rows)
 }
 
 // shown lists the faults whose effect the victims showed: "kill ×2, lag", or

@@ -20,6 +20,7 @@ var layout = map[string]struct {
 	"checker/history":   {nil, clients},
 	"checker":           {[]string{"checker/history", "checker/predicate"}, clients},
 	"checker/predicate": {nil, clients},
+	"checker/selfcheck": {[]string{"checker", "checker/history"}, clients},
 	"checker/trace":     {[]string{"checker", "checker/history", "topologies/names"}, clients},
 
 	"topologies":               {[]string{"checker/history"}, clients},
@@ -49,10 +50,10 @@ var layout = map[string]struct {
 		[]string{"checker", "checker/history", "faults", "scenarios", "topologies", "workload", "workload/kafka"}, docker,
 	},
 
-	"report": {[]string{"checker", "checker/history"}, clients},
+	"report": {[]string{"checker", "checker/history", "checker/selfcheck"}, clients},
 	"cmd/verify": {
 		[]string{
-			"checker", "checker/history", "checker/trace", "report", "scenarios", "scenarios/catalogue", "scenarios/runner", "topologies",
+			"checker", "checker/history", "checker/selfcheck", "checker/trace", "report", "scenarios", "scenarios/catalogue", "scenarios/runner", "topologies",
 			"topologies/docker/engine", "topologies/docker/reaper", "topologies/doctor", "topologies/gateway", "topologies/images",
 			"topologies/names", "topologies/processors",
 		},

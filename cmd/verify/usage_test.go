@@ -71,6 +71,10 @@ func TestWrongUsageIsOneSentence(t *testing.T) {
 		{"a mistake in the file of images to pull", []string{"images", "pull", "--images-file", mirrors}, []string{mirrors + ":1: "}},
 		{"clean of something", []string{"clean", "mine"}, []string{"verify clean wants no argument"}},
 		{"a doctor for something", []string{"doctor", "kafka"}, []string{"verify doctor wants no argument"}},
+		{"a selfcheck of something", []string{"selfcheck", "lost"}, []string{"verify selfcheck wants no argument"}},
+		{"a selfcheck of no histories", []string{"selfcheck", "--trials", "0"}, []string{"--trials is 0"}},
+		{"a selfcheck with a seed that is no number", []string{"selfcheck", "--seed", "lucky"}, []string{"--seed:", "hexadecimal", `"lucky"`}},
+		{"a selfcheck of an unknown class", []string{"selfcheck", "--class", "lots"}, []string{`--class: unknown class or kind "lots" (did you mean "lost"?)`, "torn", "lost-prefix"}},
 		{"a list of something", []string{"list", "faults"}, []string{"verify list wants no argument"}},
 		{"a version of something", []string{"version", "go"}, []string{"verify version wants no argument"}},
 	} {

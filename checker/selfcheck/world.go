@@ -1,0 +1,98 @@
+package selfcheck
+
+import (
+	"surety/checker"
+	"surety/checker/history"
+)
+
+// world is one drawn history: its shape, and what the judge must find in it.
+type world struct {
+	kind *Kind
+	seed uint64
+
+	keys   int     // with a life each
+	perKey int     // attempts in a life, about
+	open   int     // lives that go on at the same time
+	chance float64 // of a scene to be one of the kind
+	forced int     // the key that has one for certain
+
+	partitions int32
+	sessions   int  // of a final read
+	input      bool // the input log is read
+	tail       bool // the first sink is read while the run goes on
+	queue      bool // sinks have no positions
+	timed      bool // positions have append times
+	noise      bool // there is more to see, and not to judge
+	second     bool // there is a bystander
+	stalled    bool // the system stands still before the drain is over
+
+	out      *history.Writer
+	now      history.Nanos
+	attempts uint64
+	txs      uint64
+	sessionN uint32
+	scenes   int64
+	want     [2]*want
+}
+
+// newWorld draws a history of about so many attempts, with a planting in one of
+// oneIn of them.
+func newWorld(kind *Kind, seed uint64, attempts, oneIn int) *world {
+	d := drawn(seed, 0)
+	one := func(in int) bool { return d.IntN(in) == 0 }
+	w := &world{
+		kind: kind, seed: seed,
+		partitions: 1 + d.Int32N(6), sessions: 1 + d.IntN(2),
+		input: one(2), tail: one(2), queue: one(8), timed: !one(4), noise: one(8), second: one(4),
+		want: [2]*want{newWant(), newWant()},
+	}
+	w.perKey = min(attempts, 3+d.IntN(max(5, attempts/20)))
+	w.keys = max(1, attempts/w.perKey)
+	w.open = 1 + d.IntN(min(w.keys, 100))
+	w.forced = d.IntN(w.keys)
+	if oneIn < attempts {
+		w.chance = min(0.5, attemptsPerScene/float64(oneIn))
+	}
+	if kind.needs != nil {
+		kind.needs(w)
+	}
+	w.tail = w.tail && !w.queue
+	w.timed = w.timed && !w.queue
+	return w
+}
+
+// attemptsPerScene is about how many the background has, and a planting around
+// its anomaly.
+const attemptsPerScene = 3
+
+// What kinds need of their history.
+func positions(w *world) { w.queue = false }
+func tails(w *world)     { w.queue, w.tail = false, true }
+func queue(w *world)     { w.queue = true }
+func noise(w *world)     { w.noise = true }
+func second(w *world)    { w.second = true }
+func stalls(w *world)    { w.stalled, w.chance = true, 0 }
+
+func partitions(w *world) {
+	w.queue, w.timed, w.partitions = false, true, max(2, w.partitions)
+}
+
+// planted is how often the judge must count the kind's class; of a kind without
+// a class how many scenes there are.
+func (w *world) planted() int64 {
+	if w.kind.Class == "" {
+		return w.scenes
+	}
+	return w.want[0].counts[w.kind.Class]
+}
+
+// spec declares g for the victim, and h for the bystander.
+func (w *world) spec(g, h checker.Guarantee) checker.Spec {
+	spec := checker.Spec{Sinks: []checker.SinkSpec{{Name: sinkName(0), Oracle: "identity", Guarantee: g}}}
+	if w.second {
+		spec.Sinks = append(spec.Sinks, checker.SinkSpec{Name: sinkName(1), Oracle: "identity", Guarantee: h})
+	}
+	return spec
+}
+
+func sinkName(i int) string { return [...]string{"out", "copy"}[i] }
