@@ -8,18 +8,22 @@ import (
 	"surety/topologies/doctor"
 )
 
-func newDoctor(c console, probes func() doctor.Probes) *cobra.Command {
+func newDoctor(c console, probes func(places map[string]string) doctor.Probes) *cobra.Command {
 	var asJSON bool
+	var file string
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Say what containers need and this machine lacks, and the command that gets it",
 		Args:  exactly(0, "no argument"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			all := doctor.Examine(cmd.Context(), probes())
+			places, err := placesOf(c, file)
+			if err != nil {
+				return err
+			}
+			all := doctor.Examine(cmd.Context(), probes(places))
 			if err := cmd.Context().Err(); err != nil {
 				return coded{exitInterrupted, err}
 			}
-			var err error
 			if asJSON {
 				e := json.NewEncoder(c.stdout)
 				e.SetIndent("", "  ")
@@ -33,6 +37,7 @@ func newDoctor(c console, probes func() doctor.Probes) *cobra.Command {
 			return err
 		},
 	}
+	imagesFileFlag(cmd, &file)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
 	return cmd
 }

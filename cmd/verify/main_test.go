@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,7 +19,7 @@ import (
 // The test binary plays verify's own roles, which the embedded provider starts
 // as processes, and programs that somebody else might have written.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && (os.Args[1] == "processor" || os.Args[1] == "somebody") {
+	if len(os.Args) > 1 && slices.Contains([]string{"processor", "somebody", "verify"}, os.Args[1]) {
 		os.Exit(play(os.Args[1:]))
 	}
 	goleak.VerifyTestMain(m)
@@ -29,6 +30,9 @@ func play(args []string) int {
 	defer stop()
 	if args[0] == "somebody" {
 		return somebodyElse(ctx, args[1])
+	}
+	if args[0] == "verify" {
+		args = args[1:]
 	}
 	return run(ctx, args, console{stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv})
 }

@@ -8,6 +8,8 @@ import (
 	"io"
 	"slices"
 	"text/tabwriter"
+
+	"surety/topologies/images"
 )
 
 // Status is how a finding counts.
@@ -54,7 +56,7 @@ func Examine(ctx context.Context, p Probes) []Finding {
 	if err != nil {
 		return []Finding{withoutEngine(p, err), memory(p.Memory()), cores(p.Cores()), ports(p.Ports())}
 	}
-	return []Finding{
+	all := []Finding{
 		engineFinding(facts),
 		api(facts),
 		cgroups(facts),
@@ -63,8 +65,11 @@ func Examine(ctx context.Context, p Probes) []Finding {
 		memory(facts.Memory),
 		cores(facts.Cores),
 		binary(p.Binary(ctx, facts.Arch)),
-		kafka(ctx, p, facts),
-		ports(p.Ports()),
-		disk(p, facts),
 	}
+	for _, name := range images.OfficialNames() {
+		if r, err := images.Find(name); err == nil {
+			all = append(all, image(ctx, p, facts, r))
+		}
+	}
+	return append(all, ports(p.Ports()), disk(p, facts))
 }

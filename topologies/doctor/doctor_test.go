@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"surety/topologies"
 )
@@ -15,7 +16,8 @@ func good() (*Facts, *Probes) {
 	f := &Facts{
 		Host: "unix:///var/run/docker.sock", Version: "28.0", API: "1.48", Arch: "amd64", System: "Debian",
 		Cgroup: "2", Limits: true, Forward: true, Bridge: true,
-		Memory: 8192 * mib, Cores: 4, Dir: "/var/lib/docker", Kafka: "surety/kafka:4.2.0",
+		Memory: 8192 * mib, Cores: 4, Dir: "/var/lib/docker",
+		Images: map[string]string{"kafka": "surety/kafka:4.2.0", "postgres": "postgres:15"},
 	}
 	return f, &Probes{
 		Engine:   func(context.Context) (Facts, error) { return *f, nil },
@@ -24,6 +26,7 @@ func good() (*Facts, *Probes) {
 		Cores:    func() int { return 4 },
 		Binary:   func(context.Context, string) error { return nil },
 		Registry: func(context.Context, string) error { return errors.New("no such host") },
+		Took:     func(string) time.Duration { return 0 },
 		Ports:    func() error { return nil },
 		Free:     func(string) (int64, error) { return 50_000 * mib, nil },
 	}
@@ -41,7 +44,7 @@ func TestAGoodMachineIsReady(t *testing.T) {
 			t.Errorf("%+v", f)
 		}
 	}
-	if !Ready(all) || len(all) != 11 {
+	if !Ready(all) || len(all) != 13 {
 		t.Errorf("%d findings, ready %v", len(all), Ready(all))
 	}
 }
@@ -87,12 +90,27 @@ func TestEachLackIsSaidWithItsCure(t *testing.T) {
 			}
 		}, "image of verify", Missing, "no Go", "put go on PATH"},
 		{"no image and a registry", func(f *Facts, p *Probes) {
-			f.Kafka = ""
+			f.Images = nil
 			p.Registry = func(context.Context, string) error { return nil }
-		}, "image kafka", Warn, "pulls it", "docker pull apache/kafka:"},
-		{"no image, to be built by root", func(f *Facts, p *Probes) { f.Kafka, p.Root, p.Command = "", true, has("debootstrap") }, "image kafka", Missing, "can be built here", "verify images build kafka"},
-		{"no image, to be built by somebody else", func(f *Facts, p *Probes) { f.Kafka, p.Command = "", has("debootstrap") }, "image kafka", Missing, "root", "sudo verify images build kafka"},
-		{"no image and nothing to build it with", func(f *Facts, p *Probes) { f.Kafka, p.Root = "", true }, "image kafka", Missing, "debootstrap", "apt-get install debootstrap"},
+		}, "image kafka", Warn, "pulls it", "verify images pull kafka"},
+		{"no image, to be built by root", func(f *Facts, p *Probes) { f.Images, p.Root, p.Command = nil, true, has("debootstrap") }, "image kafka", Missing, "can be built here", "verify images build kafka"},
+		{"no image, one that was built before", func(f *Facts, p *Probes) {
+			f.Images, p.Root, p.Command = nil, true, has("debootstrap")
+			p.Took = func(image string) time.Duration {
+				return map[string]time.Duration{"surety/kafka:4.2.0": 91 * time.Second}[image]
+			}
+		}, "image kafka", Missing, "can be built here, which took 1m31s here before", "verify images build kafka"},
+		{"no image, and a mirror of a company's", func(f *Facts, p *Probes) {
+			f.Images, p.Places = nil, map[string]string{"kafka": "mirror.example/kafka"}
+			p.Registry = func(_ context.Context, image string) error {
+				if image == "mirror.example/kafka:4.2.0" {
+					return nil
+				}
+				return errors.New("no such host")
+			}
+		}, "image kafka", Warn, "mirror.example/kafka:4.2.0 answers", "verify images pull kafka"},
+		{"no image, to be built by somebody else", func(f *Facts, p *Probes) { f.Images, p.Command = nil, has("debootstrap") }, "image kafka", Missing, "root", "sudo verify images build kafka"},
+		{"no image and nothing to build it with", func(f *Facts, p *Probes) { f.Images, p.Root = nil, true }, "image kafka", Missing, "debootstrap", "apt-get install debootstrap"},
 		{"no ports", func(_ *Facts, p *Probes) {
 			p.Ports = func() error { return &topologies.EnvironmentError{What: "no port is free", Try: "end what holds them"} }
 		}, "ports", Missing, "no port", "end what holds them"},

@@ -1,13 +1,16 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"surety/topologies"
+	"surety/topologies/images"
 )
 
 // What three brokers and two processors need. A broker's heap is at most 320 MiB,
@@ -151,24 +154,38 @@ func binary(err error) Finding {
 	return f
 }
 
-// kafka says whether the image of the brokers is there, can be pulled, or can be
-// built from Debian and Maven.
-func kafka(ctx context.Context, p Probes, f Facts) Finding {
-	const what, build = "image kafka", "verify images build kafka"
-	if f.Kafka != "" {
-		return finding(what, OK, "", "%s is present", f.Kafka)
+// image says whether the image is there, can be pulled, or can be built from
+// Debian packages. Only the brokers of the suites are needed everywhere.
+func image(ctx context.Context, p Probes, f Facts, r images.Recipe) Finding {
+	what := "image " + r.Name
+	if present := f.Images[r.Name]; present != "" {
+		return finding(what, OK, "", "%s is present", present)
 	}
-	official := kafkaImages()[0]
+	official := cmp.Or(p.Places[r.Name], r.OfficialTag(""))
+	official = images.Complete(official, r.Version)
+	build := r.Command("")
+	if r.Name != images.Kafka.Name {
+		return finding(what, OK, "", "not present; only scenarios with it need it ('%s'%s, or 'verify images pull %s')", build, taken(p, r.Tag("")), r.Name)
+	}
 	if err := p.Registry(ctx, official); err == nil {
-		return finding(what, Warn, "docker pull "+official, "not present; its registry answers, so that the first run pulls it")
+		return finding(what, Warn, "verify images pull "+r.Name, "not present; the registry of %s answers, so that the first run pulls it%s", official, taken(p, official))
 	}
+	const none = "not present, and no registry gives it"
 	switch {
 	case p.Command("debootstrap") && p.Root:
-		return finding(what, Missing, build, "not present, and no registry gives it; it can be built here, in some minutes")
+		return finding(what, Missing, build, "%s; it can be built here%s", none, cmp.Or(taken(p, r.Tag("")), ", in some minutes"))
 	case p.Command("debootstrap"):
-		return finding(what, Missing, "sudo "+build, "not present, and no registry gives it; building its base needs root")
+		return finding(what, Missing, "sudo "+build, "%s; building its base needs root", none)
 	}
 	return finding(what, Missing, "apt-get install debootstrap, then "+build, "not present, no registry gives it, and debootstrap to build it is not installed")
+}
+
+// taken tells how long this machine needed for the image before; "" where it never did.
+func taken(p Probes, image string) string {
+	if d := p.Took(image); d > 0 {
+		return fmt.Sprintf(", which took %s here before", d.Round(time.Second))
+	}
+	return ""
 }
 
 func ports(err error) Finding {

@@ -28,6 +28,8 @@ type Probes struct {
 	Cores    func() int
 	Binary   func(ctx context.Context, arch string) error // verify for containers
 	Registry func(ctx context.Context, image string) error
+	Places   map[string]string                // of images, by recipe, where they are not the official ones
+	Took     func(image string) time.Duration // to build or pull it here; 0 = never done
 	Ports    func() error
 	Free     func(dir string) (int64, error) // bytes that may be written there
 }
@@ -46,14 +48,17 @@ type Facts struct {
 	Bridge   bool // there are bridge networks
 	Memory   int64
 	Cores    int
-	Dir      string // where it keeps images and containers
-	Kafka    string // image of the brokers that is present; "" = none
+	Dir      string            // where it keeps images and containers
+	Images   map[string]string // that are present, by recipe
 }
 
-// Machine asks this machine.
-func Machine() Probes {
+// Machine asks this machine. Images are looked for at their places, by recipe,
+// where they have one.
+func Machine(places map[string]string) Probes {
 	return Probes{
-		Engine:   askEngine,
+		Engine:   func(ctx context.Context) (Facts, error) { return askEngine(ctx, places) },
+		Places:   places,
+		Took:     images.Took,
 		Command:  func(name string) bool { _, err := exec.LookPath(name); return err == nil },
 		Root:     os.Geteuid() == 0,
 		Memory:   hostMemory,
@@ -68,7 +73,7 @@ func Machine() Probes {
 // askWithin bounds one question to the engine.
 const askWithin = 15 * time.Second
 
-func askEngine(ctx context.Context) (Facts, error) {
+func askEngine(ctx context.Context, places map[string]string) (Facts, error) {
 	ctx, cancel := context.WithTimeout(ctx, askWithin)
 	defer cancel()
 	e, err := engine.Open(ctx)
@@ -95,27 +100,18 @@ func askEngine(ctx context.Context) (Facts, error) {
 		Limits: i.MemoryLimit, Forward: i.IPv4Forwarding,
 		Bridge: slices.Contains(i.Plugins.Network, "bridge"),
 		Memory: i.MemTotal, Cores: i.NCPU, Dir: i.DockerRootDir,
+		Images: map[string]string{},
 	}
-	for _, image := range kafkaImages() {
-		has, err := e.Has(ctx, image)
+	for _, name := range images.OfficialNames() {
+		r, err := images.Find(name)
 		if err != nil {
 			return Facts{}, err
 		}
-		if has {
-			f.Kafka = image
-			break
+		if f.Images[name], err = r.Present(ctx, e, "", places[name]); err != nil {
+			return Facts{}, err
 		}
 	}
 	return f, nil
-}
-
-// kafkaImages are those that the provider looks for, the official one first.
-func kafkaImages() []string {
-	r, err := images.Find("kafka")
-	if err != nil {
-		return nil
-	}
-	return []string{"apache/kafka:" + r.Version, r.Tag("")}
 }
 
 // askRegistry asks through the engine whether the registry gives the image, without

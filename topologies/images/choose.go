@@ -28,14 +28,24 @@ func (r Recipe) Choose(ctx context.Context, s Store, version, override string) (
 		ref := Complete(override, cmp.Or(version, r.Version))
 		return ref, Require(ctx, s, ref)
 	}
-	for _, image := range []string{r.OfficialTag(version), r.Tag(version)} {
-		if has, err := s.Has(ctx, image); err != nil {
-			return "", err
-		} else if has {
-			return image, nil
-		}
+	if image, err := r.Present(ctx, s, version, ""); err != nil || image != "" {
+		return image, err
 	}
 	return r.Pull(ctx, s, version, "")
+}
+
+// Present gives the image that Choose would give without pulling; "" = none.
+func (r Recipe) Present(ctx context.Context, s Store, version, override string) (string, error) {
+	candidates := []string{r.OfficialTag(version), r.Tag(version)}
+	if override != "" {
+		candidates = []string{Complete(override, cmp.Or(version, r.Version))}
+	}
+	for _, image := range candidates {
+		if has, err := s.Has(ctx, image); err != nil || has {
+			return image, err
+		}
+	}
+	return "", nil
 }
 
 // Pull fetches the official image, or the override, and returns its name.

@@ -74,7 +74,8 @@ var configure = sync.OnceValue(func() error {
 
 // ping asks the engine that DOCKER_HOST or the default socket names. Where the
 // default does not answer, testcontainers looks further (contexts, rootless
-// sockets); an engine that the user named, or one that refuses us, ends the search.
+// sockets); an engine that the user named, one that refuses us, or one that takes
+// the connection and says nothing ends the search, which knows no deadline.
 func ping(ctx context.Context) error {
 	c, err := client.New(client.FromEnv)
 	if err != nil {
@@ -82,7 +83,7 @@ func ping(ctx context.Context) error {
 	}
 	defer func() { _ = c.Close() }()
 	_, err = c.Ping(ctx, client.PingOptions{})
-	if err != nil && (denied(err) || os.Getenv(client.EnvOverrideHost) != "") {
+	if err != nil && (denied(err) || ctx.Err() != nil || os.Getenv(client.EnvOverrideHost) != "") {
 		return err
 	}
 	return nil
