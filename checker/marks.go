@@ -10,12 +10,12 @@ import (
 // bits while there are few, so that memory follows what is odd about a key and not
 // its records; by the number beyond that.
 type marks struct {
-	runs []run
+	runs []stretch
 	each map[int64]*[64]uint8 // by number / 64; nil while runs are few
 }
 
-// run is a stretch of equal bits, up to where the next run begins.
-type run struct {
+// stretch is a row of equal bits, up to where the next one begins.
+type stretch struct {
 	from int64
 	bits uint8
 }
@@ -53,7 +53,7 @@ func (m *marks) set(seq int64, bits uint8) {
 		return
 	}
 	if m.runs == nil {
-		m.runs = []run{{from: math.MinInt64}}
+		m.runs = []stretch{{from: math.MinInt64}}
 	}
 	i := m.at(seq)
 	old := m.runs[i]
@@ -62,19 +62,19 @@ func (m *marks) set(seq int64, bits uint8) {
 	}
 	// The run falls into what is before seq, seq, and what is behind it; each is
 	// left out where it is empty or goes on its neighbour.
-	next := make([]run, 0, 3)
+	next := make([]stretch, 0, 3)
 	if old.from < seq {
 		next = append(next, old)
 	}
 	if old.from < seq || i == 0 || m.runs[i-1].bits != bits {
-		next = append(next, run{seq, bits})
+		next = append(next, stretch{seq, bits})
 	}
 	last := i == len(m.runs)-1
 	end := i + 1
 	switch {
 	case seq == math.MaxInt64:
 	case last || m.runs[i+1].from > seq+1:
-		next = append(next, run{seq + 1, old.bits})
+		next = append(next, stretch{seq + 1, old.bits})
 	case m.runs[i+1].bits == bits:
 		end++
 	}

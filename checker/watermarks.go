@@ -20,7 +20,7 @@ type watermarks struct {
 	sure       map[int32]int64 // highest event time that is in a partition for certain
 	could      map[int32]int64 // highest that may be in it
 	anywhere   int64           // highest of what may be in any partition
-	open       inFlight        // of what was sent and not answered
+	open       unanswered        // of what was sent and not answered
 	behind     int64           // least of sure
 	log        map[uint32]*logMark
 }
@@ -32,7 +32,7 @@ func newWatermarks(partitions int32) *watermarks {
 	return &watermarks{
 		partitions: partitions,
 		sure:       map[int32]int64{}, could: map[int32]int64{}, log: map[uint32]*logMark{},
-		open: inFlight{count: map[int64]int64{}}, anywhere: never, behind: never,
+		open: unanswered{count: map[int64]int64{}}, anywhere: never, behind: never,
 	}
 }
 
@@ -107,25 +107,25 @@ func (w *watermarks) logged(l uint32, offset, event int64) (before int64) {
 	return before
 }
 
-// inFlight is a multiset of event times that knows its highest.
-type inFlight struct {
+// unanswered is a multiset of event times that knows its highest.
+type unanswered struct {
 	count map[int64]int64
 	heap  eventHeap // each time that counts, once or more
 }
 
-func (f *inFlight) add(event int64) {
+func (f *unanswered) add(event int64) {
 	if f.count[event]++; f.count[event] == 1 {
 		heap.Push(&f.heap, event)
 	}
 }
 
-func (f *inFlight) drop(event int64) {
+func (f *unanswered) drop(event int64) {
 	if f.count[event]--; f.count[event] <= 0 {
 		delete(f.count, event)
 	}
 }
 
-func (f *inFlight) highest() int64 {
+func (f *unanswered) highest() int64 {
 	for len(f.heap) > 0 && f.count[f.heap[0]] == 0 {
 		heap.Pop(&f.heap)
 	}
