@@ -8,6 +8,7 @@ import "surety/checker/history"
 type attempts struct {
 	out      *router
 	outputs  *outputs
+	details  bool            // tell event times
 	open     sparse[attempt] // by attempt number
 	txs      map[uint64]*transaction
 	examined Examined
@@ -139,6 +140,9 @@ func (a *attempts) settle(at *attempt, class history.OutcomeClass) {
 		*ev = event{
 			kind: settled, class: class, aborted: aborted,
 			key: at.key, seq: at.seq, part: at.part, offset: at.offset, at: at.at,
+		}
+		if a.details && at.event != 0 {
+			ev.more = &details{time: at.event}
 		}
 	}
 }

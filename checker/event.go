@@ -29,6 +29,15 @@ type event struct {
 	offset  int64 // -1 unknown
 	append  int64
 	at      history.Nanos // of the attempt, or first seen
+	more    *details      // nil = nothing, or no sink asks for it
+}
+
+// details is what a record says besides who it is.
+type details struct {
+	value   int64
+	time    int64 // event time, milliseconds
+	valued  bool
+	altered bool
 }
 
 // fold is one check over the events of a shard of the keys. Checks that need

@@ -60,8 +60,8 @@ func (j *judge) verdict() (*Verdict, error) {
 		odd = append(odd, s.finish(j.scope.input, j.tallies)...)
 	}
 	for i, t := range j.tallies {
-		if j.scope.sinks[i].absence && !j.spec.Sinks[i].results() {
-			torn(j.scan.unknown, i, j.scope.input, j.facts, j.scan.name, t)
+		if j.scope.sinks[i].absence {
+			torn(j.scan.unknown, i, &j.spec.Sinks[i], j.scope.input, j.facts, j.scan.name, t)
 		}
 		if j.scope.input && j.scan.input.corrupt == 0 {
 			t.blame(Corrupted, Processor)
@@ -162,10 +162,17 @@ func groups(keys []*screened, budget int64) (out [][]*screened) {
 // scope is what a scanned history has the evidence for.
 func (s *scan) scope() scope {
 	sc := scope{input: s.input.sound, complete: s.ended}
+	sc.lastHeal, sc.healed = s.windows.lastHeal()
 	drained := s.drain != nil && (s.drain.Drained || s.drain.Complete)
+	accounted := true // what is missing at an output may be a dead letter
+	for i, spec := range s.spec.Sinks {
+		if spec.Role == RoleDeadLetter {
+			sc.dead, accounted = true, accounted && s.complete[i]
+		}
+	}
 	for i := range s.spec.Sinks {
 		whole := s.ended && s.complete[i]
-		sc.sinks = append(sc.sinks, sinkScope{whole: whole, absence: whole && drained})
+		sc.sinks = append(sc.sinks, sinkScope{whole: whole, absence: whole && drained && accounted, tailed: s.watched(i)})
 	}
 	return sc
 }

@@ -31,31 +31,81 @@ func judged(spec SinkSpec, sc scope, sink sinkScope) (judged, not []Class) {
 		sort(sc.complete && (sink.absence || spec.Guarantee.State == StateMonotonic), Regressed)
 		return judged, not
 	}
-	one := spec.oneToOne()
-	sort(one, ofSightings...)
+	one, table := spec.known() == nil, spec.table()
+	sort(one && !table, ofSightings...)
 	sort(one && sc.complete, ofAttempts...)
-	sort(one && sink.whole, Vanished)
-	sort(one && sink.absence, ofAbsence...)
+	switch {
+	case spec.Role == RoleDeadLetter: // nothing need be there
+	case table: // only the newest record need be there
+		sort(one && sink.absence, Lost)
+	default:
+		sort(one && sink.whole, Vanished)
+		sort(one && sink.absence, ofAbsence...)
+	}
+	for _, c := range []struct {
+		class    Class
+		declared bool
+		enough   bool
+	}{
+		{Misrouted, spec.Guarantee.Routing != "" || spec.owes(), sc.complete},
+		{WrongState, spec.Oracle == joinOracle.Name, sc.complete},
+		{Regressed, table, sc.complete && (sink.absence || spec.Guarantee.State == StateMonotonic)},
+		{Split, table, true},
+		{DeadLettered, sc.dead, sink.whole},
+		{Late, spec.Guarantee.Recovery > 0, sc.complete && sc.healed && sink.tailed},
+		{Altered, spec.Guarantee.Preserve, true},
+		{Differed, spec.Equals != "", sink.absence},
+	} {
+		if c.declared {
+			sort(one && c.enough, c.class)
+		}
+	}
 	return judged, not
 }
 
-// oneToOne says whether each output is that of one record.
-func (s *SinkSpec) oneToOne() bool { return s.known() == nil && !s.results() }
+// special says whether a sink is judged by more than who its records are.
+func (s SinkSpec) special() bool {
+	o, known := OracleNamed(s.Oracle)
+	g := s.Guarantee
+	return known && (o.owes != nil || o.newest || s.Params.TTL > 0) || s.Role == RoleDeadLetter ||
+		g.Routing != "" || g.Recovery > 0 || g.Preserve || s.Equals != ""
+}
+
+// owesRecord says whether a record must come out at a sink of records.
+func (s *SinkSpec) owesRecord(key string, seq int64) bool {
+	o, _ := OracleNamed(s.Oracle)
+	switch {
+	case o.result != nil, o.newest, s.Role == RoleDeadLetter:
+		return false
+	case o.owes == nil:
+		return true
+	}
+	return o.owes(&s.Params, key, seq) > 0
+}
+
+// owes says whether records may have no output at a sink, or several.
+func (s SinkSpec) owes() bool {
+	o, _ := OracleNamed(s.Oracle)
+	return o.owes != nil
+}
+
+// table says whether a sink holds the newest record of each key.
+func (s SinkSpec) table() bool {
+	o, _ := OracleNamed(s.Oracle)
+	return o.newest
+}
 
 // results says whether outputs are results of many records.
-func (s *SinkSpec) results() bool {
+func (s SinkSpec) results() bool {
 	o, known := OracleNamed(s.Oracle)
 	return known && o.result != nil
 }
 
 // known says why the outputs of a sink cannot be judged.
-func (s *SinkSpec) known() error {
+func (s SinkSpec) known() error {
 	o, known := OracleNamed(s.Oracle)
 	if !known {
 		return fmt.Errorf("the oracle %q is not known, so its outputs cannot be judged", s.Oracle)
-	}
-	if o.owes != nil || o.newest || s.Params.TTL > 0 {
-		return fmt.Errorf("outputs of the oracle %s cannot be judged", o.Name)
 	}
 	if err := o.Check(s.Params); err != nil {
 		return fmt.Errorf("its outputs cannot be judged: %w", err)

@@ -84,12 +84,13 @@ func higher(a, b *event) *event {
 // prefer decides between sightings of one record at one time in several
 // partitions: the first is one that nothing higher stands before, if there is one.
 func prefer(beside []placed) {
-	first := map[int64]int{}
+	first := map[output]int{}
 	for i, p := range beside {
-		j, again := first[p.seq]
+		out := output{p.seq, p.index}
+		j, again := first[out]
 		switch {
 		case !again:
-			first[p.seq] = i
+			first[out] = i
 		case beside[j].reordered() && !p.reordered():
 			beside[i], beside[j] = beside[j], p
 		}

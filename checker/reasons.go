@@ -91,7 +91,7 @@ func reasonsOfSink(spec SinkSpec, s *scan, i int, v *Verdict) (out []Reason) {
 	if err := spec.known(); err != nil {
 		say("declare what the processor does: identity, filter, count, ...", "%s", err)
 	}
-	if s.seen[i].judged == 0 {
+	if s.seen[i].judged == 0 && spec.Role != RoleDeadLetter {
 		say("look at the logs of the processors: did they start, and reach the brokers?", "nothing came out")
 	}
 	if !v.CutOff && !s.complete[i] {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"surety/checker/history"
 )
@@ -24,6 +25,7 @@ type scan struct {
 	lanes    map[laneKey]*lane
 
 	outputs  *outputs
+	details  bool // some sink asks for more than who a record is
 	attempts *attempts
 	windows  *windows
 	tallies  []*tally // per sink: what positions alone decide
@@ -78,6 +80,8 @@ func newScan(spec Spec, told bool, complete []bool, out *router) *scan {
 	}
 	s.outputs = newOutputs(spec, told, func(n history.Name) string { return s.name(n) })
 	s.attempts = newAttempts(out, s.outputs)
+	s.details = slices.ContainsFunc(spec.Sinks, SinkSpec.special)
+	s.attempts.details = s.details
 	for i, sink := range spec.Sinks {
 		s.sinks[sink.Name] = i
 		s.tallies = append(s.tallies, newTally())
@@ -183,6 +187,16 @@ func (s *scan) sound(sink int) bool {
 		}
 	}
 	return n > 0
+}
+
+// watched says whether a tail followed a sink to the end of the run.
+func (s *scan) watched(sink int) bool {
+	for _, ses := range s.sessions {
+		if ses.sink == sink && ses.Purpose == history.Tail && ses.ended && ses.err == "" {
+			return true
+		}
+	}
+	return false
 }
 
 // lane finds the partition that an observation stands in.
@@ -295,6 +309,9 @@ func (s *scan) route(kind eventKind, sink int, l *lane, o *history.Observation, 
 			kind: kind, sink: uint16(sink), lane: l.id, //nolint:gosec // a spec has few sinks
 			key: o.Key, seq: o.Seq, index: o.Index,
 			part: o.Partition, offset: o.Offset, append: o.Append, at: at,
+		}
+		if s.details && (o.Valued || o.Altered || o.Event != 0) {
+			ev.more = &details{value: o.Value, time: o.Event, valued: o.Valued, altered: o.Altered}
 		}
 	}
 }

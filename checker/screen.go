@@ -2,6 +2,7 @@ package checker
 
 import (
 	"math/bits"
+	"slices"
 
 	"surety/checker/history"
 )
@@ -21,10 +22,11 @@ const (
 // judge, nearly all of them, from the odd ones that are worth their evidence. It
 // may call a clean key odd, never the other way round.
 type screen struct {
-	sinks  int
-	specs  []SinkSpec
-	shards int
-	keys   []*screened // by name / shards
+	sinks   int
+	specs   []SinkSpec
+	special bool // some sink is judged by more than the bits of a screen
+	shards  int
+	keys    []*screened // by name / shards
 }
 
 // screened is what is known of one key.
@@ -47,7 +49,7 @@ type progress struct {
 func newScreens(shards int, specs []SinkSpec) []*screen {
 	out := make([]*screen, shards)
 	for i := range out {
-		out[i] = &screen{sinks: len(specs), specs: specs, shards: shards}
+		out[i] = &screen{sinks: len(specs), specs: specs, special: slices.ContainsFunc(specs, SinkSpec.special), shards: shards}
 	}
 	return out
 }
@@ -57,6 +59,7 @@ func screenWants(kind eventKind, _ history.Name) bool { return kind != tailed }
 func (s *screen) add(ev *event) {
 	k := s.key(ev.key)
 	k.events++
+	k.odd = k.odd || s.special
 	b := k.blocks.at(ev.seq >> 6)
 	bit := uint64(1) << (ev.seq & 63)
 	switch ev.kind {

@@ -11,7 +11,7 @@ import (
 // torn judges the transactions that nobody knows the end of at one sink: all of
 // one must come out, or nothing. Where the input log holds all or none of it, its
 // records are judged one by one.
-func torn(txs []*transaction, sink int, input bool, know func(history.Name, int64, int) facts, name func(history.Name) string, t *tally) {
+func torn(txs []*transaction, sink int, spec *SinkSpec, input bool, know func(history.Name, int64, int) facts, name func(history.Name) string, t *tally) {
 	type record struct {
 		key history.Name
 		seq int64
@@ -25,7 +25,7 @@ func torn(txs []*transaction, sink int, input bool, know func(history.Name, int6
 		for i := range tx.members {
 			m := &tx.members[i]
 			r := record{m.key, m.seq}
-			if m.failed || all[r] {
+			if m.failed || all[r] || !spec.owesRecord(name(m.key), m.seq) {
 				continue
 			}
 			all[r] = true

@@ -20,7 +20,7 @@ type watermarks struct {
 	sure       map[int32]int64 // highest event time that is in a partition for certain
 	could      map[int32]int64 // highest that may be in it
 	anywhere   int64           // highest of what may be in any partition
-	open       unanswered        // of what was sent and not answered
+	open       unanswered      // of what was sent and not answered
 	behind     int64           // least of sure
 	log        map[uint32]*logMark
 }

@@ -164,3 +164,18 @@ func (w *windows) begins() []history.Nanos {
 func (w *windows) unhealed() bool {
 	return slices.ContainsFunc(w.faults, func(f window) bool { return f.unhealed })
 }
+
+// lastHeal is when the last fault was healed; ok = there was one, and none is left
+// in place.
+func (w *windows) lastHeal() (at history.Nanos, ok bool) {
+	for i := range w.faults {
+		f := &w.faults[i]
+		if f.begun && !f.healed {
+			return 0, false
+		}
+		if f.healed {
+			at, ok = max(at, f.To), true
+		}
+	}
+	return at, ok
+}
