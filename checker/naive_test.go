@@ -144,7 +144,7 @@ func naive(recs []any, name func(history.Name) string, sink SinkSpec) (map[Class
 			contents[p][content] = true
 		}
 		if finalSound && !isFinal(s) || o.Offset < 0 && !isFinal(s) {
-			if !o.Corrupt {
+			if !o.Corrupt && o.Index == 0 { // another output tells nothing of this one
 				tailed[st.id] = true
 			}
 			continue

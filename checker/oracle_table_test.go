@@ -9,11 +9,9 @@ import (
 	"surety/checker/predicate"
 )
 
-func pred(text string) predicate.Predicate {
-	p, err := predicate.Parse(text)
-	if err != nil {
-		panic(err)
-	}
+// pred is the predicate of a text that is right.
+func pred(text string) (p predicate.Predicate) {
+	p, _ = predicate.Parse(text)
 	return p
 }
 
@@ -35,22 +33,22 @@ func (l *look) window(key string, start int64, values ...int64) *look {
 	return l
 }
 
-// output reads one output of a fan-out.
-func (l *look) output(key string, seq int64, indexes ...int32) *look {
+// output reads outputs of a fan-out of the key k.
+func (l *look) output(seq int64, indexes ...int32) *look {
 	for _, i := range indexes {
-		l.full(history.Observation{Offset: l.next[0], Key: l.name(key), Seq: seq, Index: i, Append: l.next[0] + 1})
+		l.full(history.Observation{Offset: l.next[0], Key: l.name("k"), Seq: seq, Index: i, Append: l.next[0] + 1})
 	}
 	return l
 }
 
-// joined reads a record with the sequence of the table that it was joined with.
-func (l *look) joined(key string, seq, table int64) *look {
-	return l.full(history.Observation{Offset: l.next[0], Key: l.name(key), Seq: seq, Valued: true, Value: table, Append: l.next[0] + 1})
+// joined reads a record of the key k with the sequence of the table that it was joined with.
+func (l *look) joined(seq, table int64) *look {
+	return l.full(history.Observation{Offset: l.next[0], Key: l.name("k"), Seq: seq, Valued: true, Value: table, Append: l.next[0] + 1})
 }
 
-// send is an attempt in partition 0 with an event time and a term.
-func (s *story) send(class history.OutcomeClass, key string, seq, event, term int64) {
-	s.sendTo(0, class, key, seq, event, term)
+// send is an attempt of the key k in partition 0 with an event time and a term.
+func (s *story) send(class history.OutcomeClass, seq, event, term int64) {
+	s.sendTo(0, class, "k", seq, event, term)
 }
 
 func (s *story) sendTo(part int32, class history.OutcomeClass, key string, seq, event, term int64) {
@@ -123,7 +121,7 @@ var oracleHistories = []struct {
 		sink: SinkSpec{Oracle: "fan-out", Params: Params{Outputs: 2}},
 		tell: func(s *story) {
 			s.try(ok, "k", 1, 2)
-			s.final().output("k", 1, 1, 0).output("k", 2, 0, 1).end("")
+			s.final().output(1, 1, 0).output(2, 0, 1).end("")
 			s.close()
 		},
 		accept: []Guarantee{amoK, aloK, eoK},
@@ -133,7 +131,7 @@ var oracleHistories = []struct {
 		sink: SinkSpec{Oracle: "fan-out", Params: Params{Outputs: 2}},
 		tell: func(s *story) {
 			s.try(ok, "k", 1, 2)
-			s.final().output("k", 1, 0, 1).output("k", 2, 1).end("")
+			s.final().output(1, 0, 1).output(2, 1).end("")
 			s.close()
 		},
 		want: counts{Lost: 1}, accept: []Guarantee{amo}, reject: []Guarantee{alo, eo},
@@ -143,7 +141,7 @@ var oracleHistories = []struct {
 		sink: SinkSpec{Oracle: "fan-out", Params: Params{Outputs: 2}},
 		tell: func(s *story) {
 			s.try(ok, "k", 1)
-			s.final().output("k", 1, 0, 1, 1).end("")
+			s.final().output(1, 0, 1, 1).end("")
 			s.close()
 		},
 		want: counts{Duplicated: 1}, accept: []Guarantee{alo}, reject: []Guarantee{amo, eo},
@@ -153,7 +151,7 @@ var oracleHistories = []struct {
 		sink: SinkSpec{Oracle: "fan-out", Params: Params{Outputs: 2}},
 		tell: func(s *story) {
 			s.try(ok, "k", 1)
-			s.final().output("k", 1, 0, 1, 2, -1).end("")
+			s.final().output(1, 0, 1, 2, -1).end("")
 			s.close()
 		},
 		want: counts{Phantom: 2}, reject: []Guarantee{amo, alo, eo},
@@ -163,7 +161,7 @@ var oracleHistories = []struct {
 		sink: SinkSpec{Oracle: "fan-out", Params: Params{Outputs: 2}},
 		tell: func(s *story) {
 			s.try(ok, "k", 1, 2)
-			s.final().output("k", 1, 0).output("k", 2, 0, 1).output("k", 1, 1).end("")
+			s.final().output(1, 0).output(2, 0, 1).output(1, 1).end("")
 			s.close()
 		},
 		want: counts{Reordered: 1}, accept: []Guarantee{eo}, reject: []Guarantee{eoK, aloK, amoK},
@@ -185,8 +183,8 @@ var oracleHistories = []struct {
 		why:  "copies that went in close together come out once",
 		sink: SinkSpec{Oracle: "dedup", Params: Params{TTL: 10 * time.Millisecond}},
 		tell: func(s *story) {
-			s.send(ok, "k", 1, 100, 0)
-			s.send(ok, "k", 1, 105, 0)
+			s.send(ok, 1, 100, 0)
+			s.send(ok, 1, 105, 0)
 			s.out("k", 1)
 			s.close()
 		},
@@ -196,8 +194,8 @@ var oracleHistories = []struct {
 		why:  "a copy within the time-to-live must not come out again",
 		sink: SinkSpec{Oracle: "dedup", Params: Params{TTL: 10 * time.Millisecond}},
 		tell: func(s *story) {
-			s.send(ok, "k", 1, 100, 0)
-			s.send(ok, "k", 1, 110, 0)
+			s.send(ok, 1, 100, 0)
+			s.send(ok, 1, 110, 0)
 			s.out("k", 1, 1)
 			s.close()
 		},
@@ -207,8 +205,8 @@ var oracleHistories = []struct {
 		why:  "one that comes after it was forgotten may",
 		sink: SinkSpec{Oracle: "dedup", Params: Params{TTL: 10 * time.Millisecond}},
 		tell: func(s *story) {
-			s.send(ok, "k", 1, 100, 0)
-			s.send(ok, "k", 1, 111, 0)
+			s.send(ok, 1, 100, 0)
+			s.send(ok, 1, 111, 0)
 			s.out("k", 1, 1)
 			s.close()
 		},
@@ -218,7 +216,7 @@ var oracleHistories = []struct {
 		why:  "copies of the input log are the processor's to drop",
 		sink: SinkSpec{Oracle: "dedup", Params: Params{TTL: 10 * time.Millisecond}},
 		tell: func(s *story) {
-			s.send(ok, "k", 1, 100, 0)
+			s.send(ok, 1, 100, 0)
 			l := s.look("input", history.Input, history.Final)
 			l.see("k", 1, 1).end("")
 			s.out("k", 1, 1)
@@ -232,7 +230,7 @@ var oracleHistories = []struct {
 		sink: SinkSpec{Oracle: "join", Params: Params{Table: pred("seq % 10 == 0")}},
 		tell: func(s *story) {
 			s.try(ok, "k", 9, 10, 11, 20, 21)
-			s.final().see("k", 9).joined("k", 11, 10).joined("k", 21, 20).end("")
+			s.final().see("k", 9).joined(11, 10).joined(21, 20).end("")
 			s.close()
 		},
 		accept: []Guarantee{amoK, aloK, eoK},
@@ -242,7 +240,7 @@ var oracleHistories = []struct {
 		sink: SinkSpec{Oracle: "join", Params: Params{Table: pred("seq % 10 == 0")}},
 		tell: func(s *story) {
 			s.try(ok, "k", 10, 20, 21)
-			s.final().joined("k", 21, 10).end("")
+			s.final().joined(21, 10).end("")
 			s.close()
 		},
 		want: counts{WrongState: 1}, reject: []Guarantee{alo, eo},
@@ -252,7 +250,7 @@ var oracleHistories = []struct {
 		sink: SinkSpec{Oracle: "join", Params: Params{Table: pred("seq % 10 == 0")}},
 		tell: func(s *story) {
 			s.try(ok, "k", 10, 11, 20)
-			s.final().joined("k", 11, 20).end("")
+			s.final().joined(11, 20).end("")
 			s.close()
 		},
 		want: counts{WrongState: 1}, reject: []Guarantee{amo, eo},
@@ -264,7 +262,7 @@ var oracleHistories = []struct {
 			s.try(ok, "k", 10)
 			s.try(unknown, "k", 20)
 			s.try(ok, "k", 21, 22)
-			s.final().joined("k", 21, 10).joined("k", 22, 20).end("")
+			s.final().joined(21, 10).joined(22, 20).end("")
 			s.close()
 		},
 		accept: []Guarantee{amo, alo, eo},
@@ -578,9 +576,9 @@ var oracleHistories = []struct {
 		why:  "the sum is that of the terms",
 		sink: SinkSpec{Oracle: "sum"},
 		tell: func(s *story) {
-			s.send(ok, "k", 1, 0, 5)
-			s.send(ok, "k", 2, 0, 7)
-			s.send(unknown, "k", 3, 0, 10)
+			s.send(ok, 1, 0, 5)
+			s.send(ok, 2, 0, 7)
+			s.send(unknown, 3, 0, 10)
 			s.final().value("k", 5, 22).end("")
 			s.close()
 		},
@@ -590,8 +588,8 @@ var oracleHistories = []struct {
 		why:  "a sum between what the unknown term allows is none of both, but within the bounds",
 		sink: SinkSpec{Oracle: "sum"},
 		tell: func(s *story) {
-			s.send(ok, "k", 1, 0, 5)
-			s.send(unknown, "k", 2, 0, 10)
+			s.send(ok, 1, 0, 5)
+			s.send(unknown, 2, 0, 10)
 			s.final().value("k", 9).end("")
 			s.close()
 		},
@@ -601,8 +599,8 @@ var oracleHistories = []struct {
 		why:  "a term added twice",
 		sink: SinkSpec{Oracle: "sum"},
 		tell: func(s *story) {
-			s.send(ok, "k", 1, 0, 5)
-			s.send(ok, "k", 2, 0, 7)
+			s.send(ok, 1, 0, 5)
+			s.send(ok, 2, 0, 7)
 			s.final().value("k", 17).end("")
 			s.close()
 		},
@@ -614,9 +612,9 @@ var oracleHistories = []struct {
 		sink:   SinkSpec{Oracle: "window", Params: Params{Size: 10 * time.Millisecond}},
 		inputs: 1,
 		tell: func(s *story) {
-			s.send(ok, "k", 1, 3, 0)
-			s.send(ok, "k", 2, 8, 0)
-			s.send(ok, "k", 3, 12, 0)
+			s.send(ok, 1, 3, 0)
+			s.send(ok, 2, 8, 0)
+			s.send(ok, 3, 12, 0)
 			s.final().window("k", 0, 1, 2).window("k", 10, 1).end("")
 			s.close()
 		},
@@ -627,8 +625,8 @@ var oracleHistories = []struct {
 		sink:   SinkSpec{Oracle: "window", Params: Params{Size: 10 * time.Millisecond, Lateness: 5 * time.Millisecond}},
 		inputs: 1,
 		tell: func(s *story) {
-			s.send(ok, "k", 1, 14, 0)
-			s.send(ok, "k", 2, 8, 0)
+			s.send(ok, 1, 14, 0)
+			s.send(ok, 2, 8, 0)
 			s.final().window("k", 10, 1).end("")
 			s.close()
 		},
@@ -639,8 +637,8 @@ var oracleHistories = []struct {
 		sink:   SinkSpec{Oracle: "window", Params: Params{Size: 10 * time.Millisecond, Lateness: 5 * time.Millisecond}},
 		inputs: 1,
 		tell: func(s *story) {
-			s.send(ok, "k", 1, 15, 0)
-			s.send(ok, "k", 2, 8, 0)
+			s.send(ok, 1, 15, 0)
+			s.send(ok, 2, 8, 0)
 			s.final().window("k", 10, 1).end("")
 			s.close()
 		},
@@ -651,8 +649,8 @@ var oracleHistories = []struct {
 		sink:   SinkSpec{Oracle: "window", Params: Params{Size: 10 * time.Millisecond, Lateness: 5 * time.Millisecond}},
 		inputs: 1,
 		tell: func(s *story) {
-			s.send(ok, "k", 1, 15, 0)
-			s.send(ok, "k", 2, 8, 0)
+			s.send(ok, 1, 15, 0)
+			s.send(ok, 2, 8, 0)
 			s.final().window("k", 10, 1).window("k", 0, 1).end("")
 			s.close()
 		},

@@ -413,7 +413,7 @@ func (j *judging) missing(r *record, out output, tail *event, gaps *gaps) {
 // the deadline that follows it.
 func (j *judging) late(tailed map[output]*event) {
 	within := history.Nanos(j.spec.Guarantee.Recovery)
-	if within <= 0 || !j.complete || !j.scope.healed || !j.tailed {
+	if within <= 0 || !j.complete || !j.healed || !j.tailed {
 		return
 	}
 	for out, seen := range j.seen {
