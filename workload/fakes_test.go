@@ -33,19 +33,20 @@ func (m *memory) Name(s string) history.Name {
 	return m.names[s]
 }
 
-func (m *memory) Intent(i history.Intent) {
+func (m *memory) Intents(is []history.Intent) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.intents = append(m.intents, i)
+	m.intents = append(m.intents, is...)
 }
 
-func (m *memory) Outcome(o history.Outcome) {
+func (m *memory) Outcomes(os []history.Outcome) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.outcomes = append(m.outcomes, o)
+	m.outcomes = append(m.outcomes, os...)
 }
 
-func (m *memory) Observation(history.Observation) {}
+func (m *memory) Observation(history.Observation)    {}
+func (m *memory) Observations([]history.Observation) {}
 
 func (m *memory) Append(_ history.Kind, body any) {
 	m.mu.Lock()

@@ -79,6 +79,29 @@ func BenchmarkWriterObservationBatches(b *testing.B) {
 	perSecond(b, b.N*len(batch))
 }
 
+// BenchmarkWriterDriverBatches is what the driver does: the intents of a batch,
+// then its outcomes.
+func BenchmarkWriterDriverBatches(b *testing.B) {
+	const batch = 256
+	var intents [batch]Intent
+	var outcomes [batch]Outcome
+	w := benchWriter(b)
+	var n uint64
+	b.ReportAllocs()
+	for b.Loop() {
+		at := Nanos(n * 700)
+		for i := range intents {
+			n++
+			key := n * 0x9e3779b97f4a7c15 >> 54
+			intents[i] = Intent{Attempt: n, Key: Name(key + 1), Seq: int64(n / 1024), At: at, Intended: at}
+			outcomes[i] = Outcome{Attempt: n, Class: OK, Partition: int32(key % 6), Offset: int64(n / 6), At: at + 3e6}
+		}
+		w.Intents(intents[:])
+		w.Outcomes(outcomes[:])
+	}
+	perSecond(b, b.N*2*batch)
+}
+
 func BenchmarkWriterName(b *testing.B) {
 	w := benchWriter(b)
 	b.ReportAllocs()

@@ -100,6 +100,7 @@ func TestFullBlocksAreWrittenAtOnce(t *testing.T) {
 		for i := range uint64(blockFill) {
 			w.Intent(Intent{Attempt: i})
 		}
+		synctest.Wait()
 		for i, at := range blocks(file.Bytes())[1:] {
 			if size := at - blocks(file.Bytes())[i]; i > 0 && (size < blockFill || size > blockFill+128) {
 				t.Errorf("block %d has %d bytes, want about %d", i, size, blockFill)
@@ -112,4 +113,88 @@ func TestFullBlocksAreWrittenAtOnce(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// gated is a disk that takes nothing while its gate is closed.
+type gated struct {
+	memory
+	gate chan struct{}
+}
+
+func (g *gated) Write(p []byte) (int, error) {
+	<-g.gate
+	return g.memory.Write(p)
+}
+
+// A disk that cannot keep up holds the recorders back. The time is known, and no
+// record is left out for it.
+func TestSlowDiskHoldsBackAndLosesNothing(t *testing.T) {
+	disk := gated{gate: make(chan struct{}, 1)}
+	disk.gate <- struct{}{} // for the header
+	w, err := newWriter("x", &disk, Header{Format: Format})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const records = 3 * maxQueued * blockFill / 8 // of 8 bytes and more: over what the queue takes
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		var intents [1000]Intent
+		for n := 0; n < records; n += len(intents) {
+			for i := range intents {
+				intents[i] = Intent{Attempt: uint64(n + i + 1)}
+			}
+			w.Intents(intents[:])
+		}
+	}()
+	held := func() bool {
+		w.spool.mu.Lock()
+		defer w.spool.mu.Unlock()
+		return len(w.spool.queue) == maxQueued
+	}
+	for deadline := time.Now().Add(30 * time.Second); !held(); {
+		if time.Now().After(deadline) {
+			t.Fatal("the queue never filled")
+		}
+		<-time.After(time.Millisecond)
+	}
+	select {
+	case <-done:
+		t.Error("the recorder ran ahead of a disk that takes nothing")
+	default:
+	}
+	close(disk.gate)
+	<-done
+	if w.Waited() <= 0 {
+		t.Error("the wait was not measured")
+	}
+	w.Append(KindEnd, End{})
+	if err := w.Close(); err != nil {
+		t.Error(err)
+	}
+	r := open(t, disk.Bytes())
+	var rec Record
+	read := 0
+	for ; r.Next(&rec) == nil; read++ {
+	}
+	if want := (records+999)/1000*1000 + 1; read != want || r.CutOff() {
+		t.Errorf("read %d of %d records, cut off %v", read, want, r.CutOff())
+	}
+}
+
+func TestFastDiskHoldsNobodyBack(t *testing.T) {
+	var file memory
+	w, err := newWriter("x", &file, Header{Format: Format})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range uint64(100_000) { // a few blocks, which all fit into the queue
+		w.Intent(Intent{Attempt: i})
+	}
+	if waited := w.Waited(); waited != 0 {
+		t.Errorf("waited %v", waited)
+	}
+	if err := w.Close(); err != nil {
+		t.Error(err)
+	}
 }

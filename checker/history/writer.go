@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 	"sync"
@@ -17,29 +16,28 @@ const flushEvery = 100 * time.Millisecond
 
 var errClosed = errors.New("it was closed before its last record came")
 
-// file is what a Writer needs of a file.
-type file interface {
-	io.Writer
-	Sync() error
-	Close() error
-}
-
 // Writer appends to a history. It is safe for concurrent use; the order in the
 // file is the order of the calls, so an outcome is never on disk without the
-// intent that was recorded before it.
+// intent that was recorded before it. The methods that take several records of
+// one kind take the lock once; the disk is left to a goroutine of its own.
 //
-// No method blocks the workload with an error. After a failed write every later
-// record is dropped and counted, and after any dropped record End is refused:
-// a history with a hole reads as cut off, never as complete.
+// The file is handed to the operating system within flushEvery, and not synced
+// unless Sync is called: the death of this process loses no more than that, the
+// death of the machine ends the run anyway.
+//
+// No method blocks the workload with an error. A disk that is too slow holds the
+// callers back, which Waited measures; nothing is left out for it. After a failed
+// write every later record is dropped and counted, and after any dropped record
+// End is refused: a history with a hole reads as cut off, never as complete.
 type Writer struct {
 	mu      sync.Mutex
 	path    string
-	file    file
+	spool   *spool
 	buf     []byte // the open block, its header first
 	records int64  // in buf
 	deltas  deltas
 	names   map[string]Name
-	broken  bool // nothing more can be written
+	broken  bool // nothing more can be recorded
 	closed  bool
 	err     error // the first
 	dropped int64
@@ -87,8 +85,8 @@ func newWriter(path string, f file, h Header) (*Writer, error) {
 	}
 	w := &Writer{
 		path:  path,
-		file:  f,
-		buf:   make([]byte, blockHeader, blockFill+blockFill/4),
+		spool: newSpool(f),
+		buf:   newBuffer(),
 		names: make(map[string]Name),
 		stop:  make(chan struct{}),
 		done:  make(chan struct{}),
@@ -130,7 +128,7 @@ func (w *Writer) Name(s string) Name {
 	}
 	n := Name(len(w.names) + 1) //nolint:gosec // memory ends first
 	w.names[strings.Clone(s)] = n
-	if w.broken {
+	if w.broken || w.closed {
 		return n
 	}
 	w.room(len(s))
@@ -161,13 +159,15 @@ func (w *Writer) Intents(vs []Intent) {
 func (w *Writer) Outcome(v Outcome) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if v.Class > Failed {
-		w.drop(fmt.Errorf("an outcome of %v", v.Class))
-		return
-	}
-	if w.accepts(v.Reason) {
-		w.buf = w.deltas.appendOutcome(w.buf, &v)
-		w.added()
+	w.outcome(&v)
+}
+
+// Outcomes records how several attempts ended.
+func (w *Writer) Outcomes(vs []Outcome) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i := range vs {
+		w.outcome(&vs[i])
 	}
 }
 
@@ -210,7 +210,7 @@ func (w *Writer) Append(k Kind, body any) {
 	if !w.accepts(0) {
 		return
 	}
-	if k == KindEnd && w.dropped > 0 {
+	if lost, _ := w.spool.state(); k == KindEnd && w.dropped+lost > 0 {
 		w.drop(nil)
 		return
 	}
@@ -228,11 +228,19 @@ func (w *Writer) Err() error {
 	return w.report()
 }
 
+// Waited is how long those who record were held back by a slow disk, all in all.
+func (w *Writer) Waited() time.Duration {
+	w.spool.mu.Lock()
+	defer w.spool.mu.Unlock()
+	return w.spool.waited
+}
+
 // Flush hands all records to the operating system: they outlive this process.
 func (w *Writer) Flush() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.flush()
+	w.spool.flush()
 	return w.report()
 }
 
@@ -241,8 +249,9 @@ func (w *Writer) Sync() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.flush()
-	if !w.broken {
-		if err := w.file.Sync(); err != nil {
+	w.spool.flush()
+	if !w.closed && !w.spool.failed.Load() {
+		if err := w.spool.file.Sync(); err != nil {
 			w.fail(fmt.Errorf("the disk did not take it: %w", cause(err)))
 		}
 	}
@@ -254,20 +263,21 @@ func (w *Writer) Sync() error {
 // that is complete gets one by Append before. Closing twice is harmless.
 func (w *Writer) Close() error {
 	w.mu.Lock()
+	defer w.mu.Unlock()
 	if w.closed {
-		defer w.mu.Unlock()
 		return w.report()
 	}
-	w.closed = true
 	w.flush()
-	if err := w.file.Close(); err != nil && w.err == nil {
+	w.closed = true
+	w.spool.end()
+	if err := w.spool.file.Close(); err != nil && w.err == nil {
 		w.err = fmt.Errorf("the file cannot be closed: %w", cause(err))
 	}
-	w.broken = true
+	close(w.stop)
 	err := w.report()
 	w.mu.Unlock()
-	close(w.stop)
-	<-w.done
+	<-w.done // it may want the lock
+	w.mu.Lock()
 	return err
 }
 
@@ -285,12 +295,23 @@ func (w *Writer) observation(v *Observation) {
 	}
 }
 
+func (w *Writer) outcome(v *Outcome) {
+	if v.Class > Failed {
+		w.drop(fmt.Errorf("an outcome of %v", v.Class))
+		return
+	}
+	if w.accepts(v.Reason) {
+		w.buf = w.deltas.appendOutcome(w.buf, v)
+		w.added()
+	}
+}
+
 // accepts says whether a record that uses n can be written, and drops it if not.
 func (w *Writer) accepts(n Name) bool {
 	switch {
 	case w.closed:
 		w.drop(errClosed)
-	case w.broken:
+	case w.broken || w.spool.failed.Load():
 		w.drop(nil)
 	case int64(n) > int64(len(w.names)):
 		w.drop(fmt.Errorf("name %d was not interned in this history", n))
@@ -318,52 +339,47 @@ func (w *Writer) flushFull() {
 	}
 }
 
-// flush writes the open block in one call: a torn write is a prefix of a block.
+// flush hands the open block over and opens the next.
 func (w *Writer) flush() {
-	if w.broken || len(w.buf) == blockHeader {
+	if w.broken || w.closed || len(w.buf) == blockHeader {
 		return
 	}
-	sealBlock(w.buf)
-	if _, err := w.file.Write(w.buf); err != nil {
-		w.fail(fmt.Errorf("a block cannot be written: %w", cause(err)))
-		return
-	}
-	w.next()
-}
-
-// next opens an empty block.
-func (w *Writer) next() {
-	if cap(w.buf) > 4*blockFill {
-		w.buf = make([]byte, blockHeader, blockFill+blockFill/4)
-	}
-	w.buf = w.buf[:blockHeader]
+	w.buf = w.spool.put(block{w.buf, w.records})
 	w.records = 0
 	w.deltas = deltas{}
 }
 
-// fail ends the history: what waits is lost, what comes is dropped.
+// fail ends the history: the open block is lost, what comes is dropped.
 func (w *Writer) fail(err error) {
-	if w.err == nil {
-		w.err = err
-	}
+	w.first(err)
 	w.broken = true
 	w.dropped += w.records
-	w.next()
+	w.buf, w.records = w.buf[:blockHeader], 0
 }
 
 func (w *Writer) drop(err error) {
-	if w.err == nil {
-		w.err = err
-	}
+	w.first(err)
 	w.dropped++
 }
 
+// first keeps the error that came before all others, also that of the disk.
+func (w *Writer) first(err error) {
+	if w.err == nil && !w.spool.failed.Load() {
+		w.err = err
+	}
+}
+
 func (w *Writer) report() error {
-	if w.err == nil {
+	lost, err := w.spool.state()
+	missing := w.dropped + lost
+	if w.err != nil {
+		err = w.err
+	}
+	switch {
+	case err == nil:
 		return nil
+	case missing == 0:
+		return fmt.Errorf("history %s: %w", w.path, err)
 	}
-	if w.dropped == 0 {
-		return fmt.Errorf("history %s: %w", w.path, w.err)
-	}
-	return fmt.Errorf("history %s: %w; records missing: %d", w.path, w.err, w.dropped)
+	return fmt.Errorf("history %s: %w; records missing: %d", w.path, err, missing)
 }

@@ -90,22 +90,30 @@ func (m *memory) text(n history.Name) string {
 	return m.texts[n-1]
 }
 
-func (m *memory) Intent(i history.Intent) {
+func (m *memory) Intents(is []history.Intent) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.intents[i.Attempt] = i
+	for _, i := range is {
+		m.intents[i.Attempt] = i
+	}
 }
 
-func (m *memory) Outcome(o history.Outcome) {
+func (m *memory) Outcomes(os []history.Outcome) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.outcomes = append(m.outcomes, o)
+	m.outcomes = append(m.outcomes, os...)
 }
 
 func (m *memory) Observation(o history.Observation) {
+	m.Observations([]history.Observation{o})
+}
+
+func (m *memory) Observations(os []history.Observation) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.observations[o.Session] = append(m.observations[o.Session], o)
+	for _, o := range os {
+		m.observations[o.Session] = append(m.observations[o.Session], o)
+	}
 }
 
 func (m *memory) Append(_ history.Kind, body any) {
