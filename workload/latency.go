@@ -23,11 +23,15 @@ func NewLatencies() *Latencies {
 }
 
 // Add records one latency; those over an hour count as an hour.
-func (l *Latencies) Add(d time.Duration) {
-	us := min(max(d, time.Microsecond), maxLatency).Microseconds()
+func (l *Latencies) Add(d time.Duration) { l.addAll([]time.Duration{d}) }
+
+func (l *Latencies) addAll(ds []time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	_ = l.h.RecordValue(us) // in range by construction
+	for _, d := range ds {
+		us := min(max(d, time.Microsecond), maxLatency).Microseconds()
+		_ = l.h.RecordValue(us) // in range by construction
+	}
 }
 
 // LatencySummary is a collection in four numbers. All are 0 where Count is 0.

@@ -13,14 +13,22 @@ type Record struct {
 	Value    []byte
 	Seq      int64
 	Intended history.Nanos // when the schedule wanted it sent
+
+	// Client is the source's own. It stays when the memory of the record is used
+	// for another one, so a source may keep there what it would else allocate.
+	Client any
+
+	answer Answer
+	next   *Record
 }
 
 // Answer is what the client finally said about one record.
 type Answer struct {
 	Class     history.OutcomeClass
-	Partition int32  // -1 where the client did not learn it
-	Offset    int64  // -1 where the client did not learn it
-	Reason    string // the client's error; empty for ok
+	Partition int32         // -1 where the client did not learn it
+	Offset    int64         // -1 where the client did not learn it
+	Reason    string        // the client's error; empty for ok
+	At        history.Nanos // when it came; 0 = when done was called
 }
 
 // Source is a client that writes records into the system under test.

@@ -32,6 +32,10 @@ func NewTracker(records int64) *Tracker {
 func (t *Tracker) Acked(key []byte, seq int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.acked(key, seq)
+}
+
+func (t *Tracker) acked(key []byte, seq int64) {
 	if k := t.key(key, seq); k != nil && k.acked.add(seq) && !k.seen.has(seq) {
 		t.missing++
 	}
@@ -41,8 +45,26 @@ func (t *Tracker) Acked(key []byte, seq int64) {
 func (t *Tracker) Doubted(key []byte, seq int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.doubted(key, seq)
+}
+
+func (t *Tracker) doubted(key []byte, seq int64) {
 	if k := t.key(key, seq); k != nil && k.doubted.add(seq) && !k.seen.has(seq) {
 		t.doubt++
+	}
+}
+
+// answered notes what became of a group of records.
+func (t *Tracker) answered(group []*Record) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, r := range group {
+		switch r.answer.Class {
+		case history.OK:
+			t.acked(r.Key, r.Seq)
+		case history.Unknown:
+			t.doubted(r.Key, r.Seq)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,6 +43,9 @@ const (
 	crcDigits = 8
 )
 
+// padding is what values are filled up with, and how much of it at a time.
+var padding = strings.Repeat(".", 256)
+
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // AppendValue appends the text of v to dst, padded to at least size bytes in
@@ -63,9 +67,10 @@ func AppendValue(dst []byte, v Value, size int) []byte {
 	dst = append(dst, ':')
 	if pad := size - (len(dst) - start) - 1 - crcDigits; pad > 0 {
 		dst = slices.Grow(dst, pad+1+crcDigits)
-		for range pad {
-			dst = append(dst, '.')
+		for ; pad > len(padding); pad -= len(padding) {
+			dst = append(dst, padding...)
 		}
+		dst = append(dst, padding[:pad]...)
 	}
 	dst = append(dst, ':')
 	return appendHex(dst, crc32.Checksum(dst[start:len(dst)-1], castagnoli))
@@ -87,53 +92,71 @@ func ParseValue(b []byte, run string) (Value, error) {
 	}
 	body := len(b) - crcDigits - 1
 	if body < len(valueTag) || b[body] != ':' {
-		return Value{}, fmt.Errorf("%w: it is cut short", ErrCorrupt)
+		return Value{}, errCutShort
 	}
 	var sum [crcDigits]byte
 	if !bytes.Equal(appendHex(sum[:0], crc32.Checksum(b[:body], castagnoli)), b[body+1:]) {
-		return Value{}, fmt.Errorf("%w: the checksum does not match", ErrCorrupt)
+		return Value{}, errChecksum
 	}
-	var fields [7][]byte // run, writer, key, seq, index, event, padding
-	rest := b[len(valueTag):body]
-	for i := range fields {
-		end := bytes.IndexByte(rest, ':')
-		if last := i == len(fields)-1; last != (end < 0) {
-			return Value{}, fmt.Errorf("%w: it has another number of fields", ErrCorrupt)
-		} else if last {
-			end = len(rest)
-		}
-		fields[i], rest = rest[:end], rest[min(end+1, len(rest)):]
+	c := fields{rest: b[len(valueTag):body]}
+	of := c.text()
+	v := Value{
+		Run:    run,
+		Writer: uint32(c.number(0, math.MaxUint32)),
+		Key:    c.text(),
+		Seq:    c.number(math.MinInt64, math.MaxInt64),
+		Index:  int32(c.number(math.MinInt32, math.MaxInt32)),
+		Event:  c.number(math.MinInt64, math.MaxInt64),
 	}
-	writer, ok1 := parseInt(fields[1], 0, 1<<32-1)
-	seq, ok2 := parseInt(fields[3], -1<<63, 1<<63-1)
-	index, ok3 := parseInt(fields[4], -1<<31, 1<<31-1)
-	event, ok4 := parseInt(fields[5], -1<<63, 1<<63-1)
-	if !ok1 || !ok2 || !ok3 || !ok4 {
-		return Value{}, fmt.Errorf("%w: a number cannot be read", ErrCorrupt)
-	}
-	v := Value{Run: run, Writer: uint32(writer), Key: fields[2], Seq: seq, Index: int32(index), Event: event}
-	if string(fields[0]) != run {
-		v.Run = string(fields[0])
+	switch {
+	case c.few || bytes.IndexByte(c.rest, ':') >= 0: // the rest is padding
+		return Value{}, errFields
+	case c.bad:
+		return Value{}, errNumber
+	case string(of) != run:
+		v.Run = string(of)
 		return v, ErrWrongRun
 	}
 	return v, nil
 }
 
-// parseInt reads a decimal in its one canonical spelling, without allocation.
-func parseInt(b []byte, low, high int64) (int64, bool) {
-	var buf [20]byte
-	if len(b) == 0 || len(b) > len(buf) {
-		return 0, false
+var (
+	errCutShort = fmt.Errorf("%w: it is cut short", ErrCorrupt)
+	errChecksum = fmt.Errorf("%w: the checksum does not match", ErrCorrupt)
+	errFields   = fmt.Errorf("%w: it has another number of fields", ErrCorrupt)
+	errNumber   = fmt.Errorf("%w: a number cannot be read", ErrCorrupt)
+)
+
+// fields takes a value apart, without allocation.
+type fields struct {
+	rest []byte
+	few  bool // it ended before its last field
+	bad  bool // a number could not be read
+}
+
+func (f *fields) text() []byte {
+	end := bytes.IndexByte(f.rest, ':')
+	if end < 0 {
+		f.few = true
+		return nil
 	}
-	negative := b[0] == '-'
-	digits := b
-	if negative {
-		digits = b[1:]
+	text := f.rest[:end]
+	f.rest = f.rest[end+1:]
+	return text
+}
+
+// number reads a decimal in its one canonical spelling.
+func (f *fields) number(low, high int64) int64 {
+	text := f.text()
+	digits, negative := text, false
+	if len(text) > 0 && text[0] == '-' {
+		digits, negative = text[1:], true
 	}
 	var n uint64
 	for _, c := range digits {
-		if c < '0' || c > '9' || n > (1<<64-1-9)/10 {
-			return 0, false
+		if c < '0' || c > '9' || n > (math.MaxUint64-9)/10 {
+			f.bad = true
+			return 0
 		}
 		n = n*10 + uint64(c-'0')
 	}
@@ -141,10 +164,15 @@ func parseInt(b []byte, low, high int64) (int64, bool) {
 	if negative {
 		i = -i
 	}
-	if i < low || i > high || !bytes.Equal(strconv.AppendInt(buf[:0], i, 10), b) {
-		return 0, false
+	switch {
+	case len(digits) == 0,
+		digits[0] == '0' && (len(digits) > 1 || negative),
+		n > math.MaxInt64 && (!negative || n > 1<<63),
+		i < low || i > high:
+		f.bad = true
+		return 0
 	}
-	return i, true
+	return i
 }
 
 // CheckKey says why a key or run id cannot be part of a value.

@@ -149,7 +149,7 @@ func (e *execution) prepare(ctx context.Context) error {
 	}
 	for i := range e.plan.Load.Writers + 1 { // the last one sends the fences
 		p, err := kafka.NewProducer(kafka.ProducerConfig{
-			Endpoint: e.topo.Brokers(topologies.Drive), Topic: e.plan.Input.Name, ID: fmt.Sprintf("driver-%d", i+1),
+			Endpoint: e.topo.Brokers(topologies.Drive), Topic: e.plan.Input.Name, ID: fmt.Sprintf("driver-%d", i+1), Clock: e.clock,
 		})
 		if err != nil {
 			return err
@@ -287,6 +287,7 @@ func (e *execution) load(ctx context.Context) error {
 	e.sample("latency_p99_ms", "", float64(l.P99.Microseconds())/1000)
 	e.sample("latency_max_ms", "", float64(l.Max.Microseconds())/1000)
 	e.sample("late_records", "", float64(e.status.Progress.Late.Load()))
+	e.sample("history_wait_ms", "", float64(e.w.Waited().Microseconds())/1000)
 	e.sample("not_started_records", "", float64(e.status.Progress.NotStarted.Load()))
 	if err != nil {
 		return err

@@ -72,7 +72,7 @@ var rulings = []ruling{
 
 // classify says how sure an error makes us, given what the client had done when
 // the record was handed over and when it failed.
-func classify(err error, handed, failed sendState) history.OutcomeClass {
+func classify(err error, handed, failed *sendState) history.OutcomeClass {
 	if err == nil {
 		return history.OK
 	}

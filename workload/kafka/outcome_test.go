@@ -19,18 +19,18 @@ import (
 
 // The states of a client between the hand-over of a record and its failure.
 var (
-	idle       = sendState{begun: 7, ended: 7}
-	answered   = sendState{begun: 8, ended: 8}              // one request since, answered
-	overtaken  = sendState{begun: 8, ended: 8, other: true} // and then an answer to something else
-	inFlight   = sendState{begun: 8, ended: 7}
-	unanswered = sendState{begun: 8, ended: 8, lost: 1}
-	resent     = sendState{begun: 9, ended: 9}
+	idle       = &sendState{begun: 7, ended: 7}
+	answered   = &sendState{begun: 8, ended: 8}              // one request since, answered
+	overtaken  = &sendState{begun: 8, ended: 8, other: true} // and then an answer to something else
+	inFlight   = &sendState{begun: 8, ended: 7}
+	unanswered = &sendState{begun: 8, ended: 8, lost: 1}
+	resent     = &sendState{begun: 9, ended: 9}
 )
 
 func TestErrorsAreDefiniteOnlyWithProof(t *testing.T) {
 	for _, row := range []struct {
 		reason         string
-		handed, failed sendState
+		handed, failed *sendState
 		failedFor      map[proof]bool
 	}{
 		{"never sent", idle, idle, map[proof]bool{isUnsent: true, isSentOnce: true, byContent: true}},

@@ -3,7 +3,6 @@ package kafka
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -29,6 +28,12 @@ type ProducerConfig struct {
 	// Delivery is how long the client tries before it gives a record up; 0 = it
 	// does not give up. The client takes no less than a second.
 	Delivery time.Duration
+	// Clock gives records the time of their schedule, and answers the one at which
+	// their batch was acknowledged; nil = both are left to others.
+	Clock workload.Clock
+	// Buffer is how many records the client takes before it lets Send wait; 0 =
+	// enough for half a minute at 10,000 records a second.
+	Buffer int
 	// Opts come last and may replace what is set here: acks, compression, ...
 	Opts []kgo.Opt
 }
@@ -39,19 +44,26 @@ type ProducerConfig struct {
 type Producer struct {
 	cl    *kgo.Client
 	topic string
+	clock workload.Clock
+	began time.Time
 	sends sends
-	pool  sync.Pool // of *sending
+
+	// Of the batch that is being answered: the client answers serially.
+	partition int32
+	next      int64 // offset
+	answered  history.Nanos
 }
 
 var _ workload.Source = (*Producer)(nil)
 
 // NewProducer makes a producer. It connects on the first record.
 func NewProducer(cfg ProducerConfig) (*Producer, error) {
-	p := &Producer{topic: cfg.Topic}
-	p.pool.New = func() any {
-		s := &sending{producer: p}
-		s.promise = s.answered
-		return s
+	p := &Producer{topic: cfg.Topic, clock: cfg.Clock}
+	if p.clock != nil {
+		p.began = p.clock.Began()
+	}
+	if cfg.Buffer == 0 {
+		cfg.Buffer = maxBuffered
 	}
 	if cfg.Linger == 0 {
 		cfg.Linger = defaultLinger
@@ -64,7 +76,7 @@ func NewProducer(cfg ProducerConfig) (*Producer, error) {
 		kgo.ProducerBatchCompression(kgo.NoCompression()),
 		kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)),
 		kgo.ProducerLinger(cfg.Linger),
-		kgo.MaxBufferedRecords(maxBuffered),
+		kgo.MaxBufferedRecords(cfg.Buffer),
 		kgo.WithHooks(&p.sends),
 	}
 	if cfg.Delivery > 0 {
@@ -78,39 +90,60 @@ func NewProducer(cfg ProducerConfig) (*Producer, error) {
 	return p, nil
 }
 
-// sending is one record inside the client. It is pooled: no allocation a record.
+// sending is a record inside the client. It stays with the memory of the workload's
+// record: no allocation a record.
 type sending struct {
 	producer *Producer
 	record   kgo.Record
 	from     *workload.Record
 	done     func(*workload.Record, workload.Answer)
-	handed   sendState
+	handed   *sendState
 	promise  func(*kgo.Record, error)
 }
 
 // Send implements workload.Source. When ctx ends the client gives up what it
 // has not sent yet.
 func (p *Producer) Send(ctx context.Context, r *workload.Record, done func(*workload.Record, workload.Answer)) {
-	s := p.pool.Get().(*sending)
-	s.record = kgo.Record{Topic: p.topic, Key: r.Key, Value: r.Value}
-	s.from, s.done, s.handed = r, done, p.sends.now()
+	s, _ := r.Client.(*sending)
+	if s == nil || s.producer != p {
+		s = &sending{producer: p, from: r}
+		s.promise = s.answered
+		r.Client = s
+	}
+	s.record.Topic, s.record.Key, s.record.Value, s.record.Context = p.topic, r.Key, r.Value, ctx
+	s.record.Timestamp = time.Time{} // the client asks its clock
+	if p.clock != nil && r.Intended > 0 {
+		s.record.Timestamp = p.began.Add(time.Duration(r.Intended))
+	}
+	s.done, s.handed = done, p.sends.now()
 	p.cl.Produce(ctx, &s.record, s.promise)
 }
 
 func (s *sending) answered(r *kgo.Record, err error) {
-	a := workload.Answer{Class: history.OK, Partition: r.Partition, Offset: r.Offset}
-	if err != nil {
-		a = workload.Answer{
-			Class:     classify(err, s.handed, s.producer.sends.now()),
-			Partition: -1,
-			Offset:    -1,
-			Reason:    reason(err),
-		}
+	p := s.producer
+	if err == nil {
+		s.done(s.from, workload.Answer{Class: history.OK, Partition: r.Partition, Offset: r.Offset, At: p.answeredAt(r)})
+		return
 	}
-	from, done := s.from, s.done
-	s.from, s.done, s.record = nil, nil, kgo.Record{}
-	s.producer.pool.Put(s)
-	done(from, a)
+	s.done(s.from, workload.Answer{
+		Class: classify(err, s.handed, p.sends.now()), Partition: -1, Offset: -1, Reason: reason(err),
+	})
+}
+
+// sameAnswer bounds the records that share one look at the clock.
+const sameAnswer = 64
+
+// answeredAt is when the batch of r was acknowledged. Its records come out of the
+// client one after the other, so the clock is asked for some of them only.
+func (p *Producer) answeredAt(r *kgo.Record) history.Nanos {
+	if p.clock == nil {
+		return 0
+	}
+	if r.Partition != p.partition || r.Offset != p.next || r.Offset%sameAnswer == 0 {
+		p.answered = p.clock.Now()
+	}
+	p.partition, p.next = r.Partition, r.Offset+1
+	return p.answered
 }
 
 // reason is the error without what differs from record to record, so that

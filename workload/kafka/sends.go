@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -14,8 +15,8 @@ const produceKey = 0 // API key of Produce
 // the batches that are in flight together with the one that it gives up, so an
 // error alone proves nothing.
 type sends struct {
-	mu    sync.Mutex
-	state sendState
+	mu    sync.Mutex // held by those who change the state
+	state atomic.Pointer[sendState]
 }
 
 // sendState is what the client has done so far.
@@ -31,21 +32,33 @@ var (
 	_ kgo.HookBrokerE2E   = (*sends)(nil)
 )
 
-func (s *sends) now() sendState {
+// now is asked for every record, and changes with every request.
+func (s *sends) now() *sendState {
+	if state := s.state.Load(); state != nil {
+		return state
+	}
+	return &nothingSent
+}
+
+var nothingSent sendState
+
+func (s *sends) change(by func(*sendState)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.state
+	next := *s.now()
+	by(&next)
+	s.state.Store(&next)
 }
 
 // neverSent: nothing was in flight when the record was handed over, and no
 // Produce request has been written since.
-func neverSent(handed, failed sendState) bool {
+func neverSent(handed, failed *sendState) bool {
 	return handed.begun == handed.ended && failed.begun == handed.begun
 }
 
 // sentOnce: never sent, or the one request written since was answered, and the
 // error came with that answer and not with a later one.
-func sentOnce(handed, failed sendState) bool {
+func sentOnce(handed, failed *sendState) bool {
 	if neverSent(handed, failed) {
 		return true
 	}
@@ -59,24 +72,22 @@ func (s *sends) OnBrokerWrite(_ kgo.BrokerMetadata, key int16, _ int, _, _ time.
 	if key != produceKey {
 		return
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.state.begun++
+	s.change(func(n *sendState) { n.begun++ })
 }
 
 // OnBrokerE2E is called when an answer was read, before it is handled, and when
 // it is known that none will come.
 func (s *sends) OnBrokerE2E(_ kgo.BrokerMetadata, key int16, e2e kgo.BrokerE2E) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	lost := e2e.Err() != nil
-	if key == produceKey {
-		s.state.ended++
-		if lost {
-			s.state.lost++
+	s.change(func(n *sendState) {
+		if key == produceKey {
+			n.ended++
+			if lost {
+				n.lost++
+			}
 		}
-	}
-	if !lost {
-		s.state.other = key != produceKey
-	}
+		if !lost {
+			n.other = key != produceKey
+		}
+	})
 }

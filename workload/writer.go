@@ -1,0 +1,146 @@
+package workload
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"surety/checker/history"
+)
+
+// maxBatch bounds the records that are recorded together.
+const maxBatch = 256
+
+// writer offers the records of the keys that it owns.
+type writer struct {
+	*driver
+	id      uint32
+	source  Source
+	answers *answers
+
+	seq    *Sequence
+	next   Item // of the sequence, if ahead
+	ahead  bool
+	free   *Record
+	keys   [][]byte
+	names  []history.Name
+	began  int64 // of the clock, in milliseconds since the epoch
+	size   int   // of the memory for a value
+	batch  [maxBatch]*Record
+	intent [maxBatch]history.Intent
+}
+
+func (d *driver) writer(id uint32, source Source, answers *answers) (*writer, error) {
+	seq, err := NewSequence(d.Load, d.Seed)
+	if err != nil {
+		return nil, err
+	}
+	return &writer{
+		driver: d, id: id, source: source, answers: answers, seq: seq,
+		keys: make([][]byte, d.Load.Keys), names: make([]history.Name, d.Load.Keys),
+		began: d.Clock.Began().UnixMilli(),
+		size:  max(d.Load.Size, len(d.Run)+maxFields),
+	}, nil
+}
+
+// maxFields is what the fields of a value take besides the run, with a short key.
+const maxFields = 96
+
+// write offers everything, batch by batch: what is due is recorded at once and then
+// handed to the client record by record.
+func (w *writer) write(ctx context.Context) error {
+	done := w.answers.done
+	for {
+		n, now, err := w.due(ctx)
+		if err != nil {
+			return fmt.Errorf("the load ended early: %w", err)
+		}
+		if n == 0 {
+			return nil
+		}
+		if err := w.Recorder.Err(); err != nil {
+			return fmt.Errorf("the load ended early, the history cannot be written: %w", err)
+		}
+		w.Recorder.Intents(w.intent[:n])
+		late := 0
+		for late < n && time.Duration(now-w.intent[late].Intended) > LateAfter {
+			late++ // they are due one after another
+		}
+		w.Progress.Late.Add(int64(late))
+		w.offered.Add(int64(n))
+		w.Progress.Sent.Add(int64(n))
+		w.inFlight.Add(int64(n))
+		for _, r := range w.batch[:n] {
+			w.source.Send(ctx, r, done)
+		}
+	}
+}
+
+// due fills the batch with what is due now, waiting for the first one. No record is
+// due after the last.
+func (w *writer) due(ctx context.Context) (n int, now history.Nanos, err error) {
+	now = w.Clock.Now()
+	for ; n < maxBatch; n++ {
+		if !w.peek() {
+			break
+		}
+		intended := w.schedule.Due(w.next.N, now)
+		if intended > now {
+			if n > 0 {
+				break
+			}
+			if intended, err = w.schedule.Wait(ctx, w.Clock, w.next.N); err != nil {
+				return 0, now, err
+			}
+			now = w.Clock.Now()
+		}
+		w.build(n, now, intended)
+	}
+	return n, now, ctx.Err()
+}
+
+// peek looks for the next item of this writer.
+func (w *writer) peek() bool {
+	for !w.ahead {
+		item, ok := w.seq.Next()
+		if !ok {
+			return false
+		}
+		w.next, w.ahead = item, item.Writer == w.id
+	}
+	return true
+}
+
+// build makes the next item the n-th record of the batch.
+func (w *writer) build(n int, now, intended history.Nanos) {
+	item := w.next
+	w.ahead = false
+	if w.keys[item.Key] == nil {
+		key := Key(item.Key + w.before.keys)
+		w.keys[item.Key], w.names[item.Key] = []byte(key), w.Recorder.Name(key)
+	}
+	writer := w.id + w.before.writers
+	r := w.record()
+	r.Attempt, r.Key, r.Seq, r.Intended = w.before.attempts+uint64(item.N)+1, w.keys[item.Key], item.Seq, intended
+	r.Value = AppendValue(r.Value[:0], Value{
+		Run: w.Run, Writer: writer, Key: r.Key, Seq: item.Seq,
+		Event: w.began + int64(intended)/int64(time.Millisecond),
+	}, w.Load.Size)
+	w.batch[n] = r
+	w.intent[n] = history.Intent{
+		Attempt: r.Attempt, Writer: writer, Key: w.names[item.Key], Seq: item.Seq, At: now, Intended: intended,
+	}
+}
+
+// record gives a record that nobody uses.
+func (w *writer) record() *Record {
+	if w.free == nil {
+		w.free = w.answers.free.take()
+	}
+	if w.free == nil {
+		w.free = newRecords(w.size)
+	}
+	r := w.free
+	w.free = r.next
+	return r
+}
