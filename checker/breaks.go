@@ -33,6 +33,18 @@ var rules = map[Class][3]rule{
 	Late:           {timely, timely, timely},
 	Altered:        {preserved, preserved, preserved},
 	Differed:       {violation, violation, violation},
+
+	// Of a log by itself, where it is a sink. A log that lost a record may give its
+	// offset to another one: legal where the loss is. What readers of the sink were
+	// shown differently is Inconsistent. The other anomalies of logs are evidence:
+	// unseen records are lost ones if anybody needs them; the order of sends is
+	// judged by key, which is what is declared; and a reader of the harness that
+	// skips or goes back shows either a fault of the log or one of its own client,
+	// which cannot be told apart from outside, so the final read alone decides what
+	// is there.
+	LostWrite:           {legal, violation, violation},
+	InconsistentOffsets: {legal, violation, violation},
+	Duplicate:           {violation, legal, violation},
 }
 
 // Breaks says whether a finding of class c breaks g. Of an unknown delivery

@@ -188,6 +188,12 @@ func kindOf(v any) history.Kind {
 		return history.KindTxBegin
 	case history.TxEnd:
 		return history.KindTxEnd
+	case history.Poll:
+		return history.KindPoll
+	case history.Rebalance:
+		return history.KindRebalance
+	case history.CommittedOffset:
+		return history.KindCommittedOffset
 	case history.Fault:
 		return history.KindFault
 	case history.Drain:

@@ -98,6 +98,24 @@ const (
 	DroppedLate    Class = "dropped-late"  // came after its window had closed for certain: legal
 )
 
+// The classes of a log by itself, under the names that Jepsen's Kafka workload
+// gave them; see logFold. AbortedRead and FailedAppeared, together its G1a, are
+// judged of a log as well.
+const (
+	InconsistentOffsets Class = "inconsistent-offsets"  // one offset with two values
+	Duplicate           Class = "duplicate"             // one value at more offsets than it was acknowledged for
+	LostWrite           Class = "lost-write"            // acknowledged below the highest offset read, never returned
+	Unseen              Class = "unseen"                // acknowledged above it
+	PrecommittedRead    Class = "precommitted-read"     // a transaction polled its own uncommitted write
+	PollSkip            Class = "poll-skip"             // a session passed over a known record between two polls
+	IntPollSkip         Class = "int-poll-skip"         // within one poll
+	NonmonotonicPoll    Class = "nonmonotonic-poll"     // a session did not go forward between two polls
+	IntNonmonotonicPoll Class = "int-nonmonotonic-poll" // within one poll
+	NonmonotonicSend    Class = "nonmonotonic-send"     // a writer's next send did not get a higher offset
+	IntNonmonotonicSend Class = "int-nonmonotonic-send" // within one transaction
+	OffsetRegression    Class = "offset-regression"     // a group's committed offset went back
+)
+
 // Place says where in its key a lost record stood.
 type Place string
 
@@ -217,6 +235,7 @@ type Verdict struct {
 	Sinks    []SinkVerdict `json:"sinks"`
 	Examined Examined      `json:"examined"`
 	Faults   []FaultResult `json:"faults,omitempty"`
+	Logs     []LogVerdict  `json:"logs,omitempty"`    // each log by itself
 	CutOff   bool          `json:"cut_off,omitempty"` // the history has no end
 }
 
@@ -271,4 +290,5 @@ type FaultResult struct {
 var Judged = []Class{
 	Lost, Vanished, Duplicated, Reordered, Phantom, Corrupted, Inconsistent, FailedAppeared,
 	AbortedRead, Torn, Misrouted, Stuck, WrongState, Regressed, Late, Altered, Differed,
+	LostWrite, InconsistentOffsets, Duplicate,
 }

@@ -23,6 +23,7 @@ func Judge(open func() (*history.Reader, error), spec Spec) (*Verdict, error) {
 		spec:   spec,
 		shards: min(runtime.GOMAXPROCS(0), 8),
 		budget: caseEvents,
+		level1: true,
 	}
 	return j.verdict()
 }
@@ -41,8 +42,10 @@ type judge struct {
 	shards int
 	budget int64
 	told   bool // by another tool: a trace
+	level1 bool // judge the logs by themselves as well
 
 	scan    *scan
+	logs    *logFold // nil: not judged
 	screens []*screen
 	scope   scope
 	tallies []*tally
@@ -73,6 +76,11 @@ func (j *judge) verdict() (*Verdict, error) {
 			return nil, err
 		}
 	}
+	if j.logs != nil {
+		if err := j.logs.judge(j.open, j.scope.complete); err != nil {
+			return nil, err
+		}
+	}
 	return j.conclude(), nil
 }
 
@@ -97,6 +105,10 @@ func (j *judge) screen() error {
 		j.screens = newScreens(j.shards, j.spec.Sinks)
 		out := newRouter(j.screens, screenWants)
 		j.scan = newScan(j.spec, j.told, complete, out)
+		if j.level1 {
+			j.logs = newLogFold(func(n history.Name) string { return j.scan.name(n) })
+			j.scan.logs = j.logs
+		}
 		err := j.pass(j.scan)
 		out.close()
 		if err != nil {

@@ -26,7 +26,9 @@ func TestJudgeReadsAStoredHistory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := judgeStory(t, s, spec, 1, 100); !reflect.DeepEqual(got, want) {
+	want := judgeStory(t, s, spec, 1, 100)
+	want.Logs = got.Logs // judged of files only
+	if !reflect.DeepEqual(got, want) {
 		t.Errorf("from the file: %s\nfrom memory: %s", show(got), show(want))
 	}
 	if got.Answer != Violated || got.Sinks[0].Breaks[Lost] != 1 || got.Sinks[0].Breaks[Duplicated] != 1 {

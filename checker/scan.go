@@ -34,6 +34,7 @@ type scan struct {
 	drain    *history.Drain
 	ended    bool
 	unknown  []*transaction
+	logs     *logFold // nil: not in this pass
 }
 
 // seen counts what came out of one sink.
@@ -110,6 +111,11 @@ func (s *scan) run(src source) error {
 }
 
 func (s *scan) record(rec *history.Record) error {
+	if s.logs != nil {
+		if err := s.logs.record(rec); err != nil {
+			return err
+		}
+	}
 	switch rec.Kind {
 	case history.KindIntent:
 		s.windows.see(rec.Intent.At)

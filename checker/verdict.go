@@ -42,6 +42,15 @@ func (j *judge) conclude() *Verdict {
 		reasons = append(reasons, open...)
 		v.Sinks = append(v.Sinks, sv)
 	}
+	if j.logs != nil {
+		v.Logs = j.logs.verdicts(j.spec, s.windows.begins(), j.scope.complete)
+	}
+	for _, l := range v.Logs {
+		if broken := reasonsOfLog(l, len(j.spec.Faults) > 0); len(broken) > 0 {
+			v.Answer = Violated
+			violations = append(violations, broken...)
+		}
+	}
 	v.Reasons = slices.Concat(violations, run, reasons)
 	return v
 }

@@ -56,6 +56,7 @@ type (
 		Altered bool   `json:"altered,omitempty"`
 		Value   *int64 `json:"value,omitempty"`
 		Event   int64  `json:"event_ms,omitempty"`
+		First   bool   `json:"first,omitempty"`
 	}
 )
 
@@ -68,13 +69,13 @@ type (
 //	intent       attempt, writer, key, seq, tx, at, intended, event_ms, term
 //	outcome      attempt, class (ok, failed, unknown), partition, offset, reason, at
 //	observation  session, partition, offset, key, seq, index, corrupt, fence, append_ms, at,
-//	             altered, value, event_ms
+//	             altered, value, event_ms, first
 //
 // at and intended are nanoseconds since the run began, append_ms and event_ms
 // milliseconds since the epoch. Names are resolved; a key that is not valid UTF-8
 // stands in key_b64 instead of key, as base64. tx, reason, index, corrupt, fence,
-// append_ms, event_ms, term and altered are absent where they are zero, value
-// where there is none. A history that was cut off has no line of kind end.
+// append_ms, event_ms, term, altered and first are absent where they are zero,
+// value where there is none. A history that was cut off has no line of kind end.
 func ExportJSONL(w io.Writer, r *Reader) error {
 	out := bufio.NewWriterSize(w, blockFill)
 	lines := json.NewEncoder(out)
@@ -129,7 +130,7 @@ func exportRecord(lines *json.Encoder, out *bufio.Writer, r *Reader, rec *Record
 		}
 		return lines.Encode(observationLine{
 			kind, v.Session, v.Partition, v.Offset, keyOf(r, v.Key), v.Seq, v.Index,
-			v.Corrupt, v.Fence, v.Append, v.At, v.Altered, value, v.Event,
+			v.Corrupt, v.Fence, v.Append, v.At, v.Altered, value, v.Event, v.First,
 		})
 	default:
 		return exportBody(out, kind, rec.Body)

@@ -100,6 +100,7 @@ const (
 	flagAltered
 	flagValue // a value stands behind the time
 	flagEvent // and behind it an event time
+	flagFirst
 )
 
 func (d *deltas) appendObservation(b []byte, v *Observation) []byte {
@@ -119,6 +120,9 @@ func (d *deltas) appendObservation(b []byte, v *Observation) []byte {
 	}
 	if v.Event != 0 {
 		flags |= flagEvent
+	}
+	if v.First {
+		flags |= flagFirst
 	}
 	b, body := start(b, KindObservation)
 	b = binary.AppendUvarint(b, uint64(v.Session))
@@ -151,6 +155,7 @@ func (d *deltas) readObservation(c *cursor, v *Observation) {
 	flags := c.byte()
 	v.Corrupt = flags&flagCorrupt != 0
 	v.Fence = flags&flagFence != 0
+	v.First = flags&flagFirst != 0
 	v.Append = d.observation.Append + c.signed()
 	v.At = d.at + Nanos(c.signed())
 	v.Altered = flags&flagAltered != 0

@@ -107,6 +107,8 @@ type Observation struct {
 	Valued  bool  // Value is told
 	Value   int64 // of a result: its count or sum; of a join: the table's sequence; of an input: its term
 	Event   int64 // milliseconds since the epoch: of an input its event time, of a result the start of its window
+
+	First bool // of its poll and partition; never set where the session does not tell its polls
 }
 
 // Session opens one reader's look at one sink or at the input.
@@ -116,7 +118,10 @@ type Session struct {
 	Topic   string  `json:"topic,omitempty"`
 	View    View    `json:"view"`
 	Purpose Purpose `json:"purpose"`
-	At      Nanos   `json:"at"`
+	// Subscribes: a group hands the session its partitions, so that it may go back
+	// or ahead at a Rebalance of its own. Else it assigns them to itself.
+	Subscribes bool  `json:"subscribes,omitempty"`
+	At         Nanos `json:"at"`
 }
 
 // SessionEnd closes a session. A final read is sound only if it ended without
@@ -144,12 +149,15 @@ type TxEnd struct {
 	At     Nanos        `json:"at"`
 }
 
-// Poll is one poll of a subscribing consumer, for checks of the log itself.
+// Poll is one poll of a client that polls within its own transactions; it stands
+// before the observations of its range. Of other sessions, Observation.First tells
+// where a poll begins, which costs nothing.
 type Poll struct {
 	Session   uint32 `json:"session"`
+	Tx        uint64 `json:"tx,omitempty"` // in which it polled
 	Partition int32  `json:"partition"`
 	From      int64  `json:"from"`
-	To        int64  `json:"to"`
+	To        int64  `json:"to"` // exclusive
 	At        Nanos  `json:"at"`
 }
 
