@@ -89,13 +89,19 @@ type entry struct {
 	key     uint32
 	index   int32
 	corrupt bool // then nothing else is known
+	valued  bool // a result: value and event tell it
+	value   int64
+	event   int64
 }
 
 // hash mixes an entry with its offset (the folded multiplication of wyhash).
 func (e entry) hash(offset int64) uint64 {
 	flags := uint64(0)
-	if e.corrupt {
+	switch {
+	case e.corrupt:
 		flags = 1
+	case e.valued:
+		flags = fold64(uint64(e.value)^0xa0761d6478bd642f, uint64(e.event)^0x9e3779b97f4a7c15) //nolint:gosec // any bits will do
 	}
 	h := fold64(uint64(offset)^0x9e3779b97f4a7c15, uint64(e.seq)^0xe7037ed1a0b428db)                                  //nolint:gosec // any bits will do
 	return fold64(h^flags, (uint64(e.key)<<32|uint64(uint32(e.index)))^0x8ebc6af09c88c6e3) ^ bits.RotateLeft64(h, 23) //nolint:gosec // as above

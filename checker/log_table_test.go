@@ -11,21 +11,22 @@ import (
 // is a sink by itself.
 type logStory struct{ *story }
 
-// send is an attempt of writer 1 with its answer.
-func (s logStory) send(class history.OutcomeClass, key string, seq int64, part int32, offset int64) {
-	s.sendBy(1, 0, class, key, seq, part, offset)
+// send is an attempt of writer 1, in no transaction, with its answer. All records
+// have key k.
+func (s logStory) send(class history.OutcomeClass, seq int64, part int32, offset int64) {
+	s.sendBy(1, 0, class, seq, part, offset)
 }
 
-func (s logStory) sendBy(writer uint32, tx uint64, class history.OutcomeClass, key string, seq int64, part int32, offset int64) {
+func (s logStory) sendBy(writer uint32, tx uint64, class history.OutcomeClass, seq int64, part int32, offset int64) {
 	s.attempts++
-	s.put(history.Intent{Attempt: s.attempts, Writer: writer, Tx: tx, Key: s.name(key), Seq: seq, At: s.tick()})
+	s.put(history.Intent{Attempt: s.attempts, Writer: writer, Tx: tx, Key: s.name("k"), Seq: seq, At: s.tick()})
 	s.put(history.Outcome{Attempt: s.attempts, Class: class, Partition: part, Offset: offset, At: s.tick()})
 }
 
 // sent is k 1, k 2, ... acknowledged from offset 0 of partition 0.
 func (s logStory) sent(n int64) {
 	for i := range n {
-		s.send(ok, "k", i+1, 0, i)
+		s.send(ok, i+1, 0, i)
 	}
 }
 
@@ -78,8 +79,8 @@ var logHistories = []struct {
 	{"without an acknowledgement it may be absent",
 		func(s logStory) {
 			s.sent(1)
-			s.send(unknown, "k", 2, -1, -1)
-			s.send(ok, "k", 3, 0, 2)
+			s.send(unknown, 2, -1, -1)
+			s.send(ok, 3, 0, 2)
 			s.final().polled(0, 2).end("")
 		}, nil},
 	{"one that came out at another offset is not lost, it stands twice",
@@ -95,23 +96,23 @@ var logHistories = []struct {
 		}, counts{Unseen: 1}},
 	{"a transaction that was aborted has nothing to lose",
 		func(s logStory) {
-			s.sendBy(1, 7, ok, "k", 9, 0, 0)
+			s.sendBy(1, 7, ok, 9, 0, 0)
 			s.tx(7, failed)
-			s.send(ok, "k", 2, 0, 1)
+			s.send(ok, 2, 0, 1)
 			s.final().polled(1).end("")
 		}, nil},
 	{"a committed one has",
 		func(s logStory) {
-			s.sendBy(1, 7, ok, "k", 1, 0, 0)
+			s.sendBy(1, 7, ok, 1, 0, 0)
 			s.tx(7, ok)
-			s.send(ok, "k", 2, 0, 2)
+			s.send(ok, 2, 0, 2)
 			s.final().at(0, 2, "k", 2).end("")
 		}, counts{LostWrite: 1}},
 	{"a transaction that nobody knows the end of may be absent",
 		func(s logStory) {
-			s.sendBy(1, 7, ok, "k", 1, 0, 0)
+			s.sendBy(1, 7, ok, 1, 0, 0)
 			s.tx(7, unknown)
-			s.send(ok, "k", 2, 0, 2)
+			s.send(ok, 2, 0, 2)
 			s.final().at(0, 2, "k", 2).end("")
 		}, nil},
 
@@ -131,7 +132,7 @@ var logHistories = []struct {
 			s.final().polled(0).at(0, 1, "k", 9).end("")
 		}, counts{InconsistentOffsets: 1, LostWrite: 1}},
 	{"two acknowledgements of one offset",
-		func(s logStory) { s.sent(2); s.sendBy(2, 0, ok, "k", 3, 0, 1); s.final().polled(0, 1).end("") }, counts{InconsistentOffsets: 1, LostWrite: 1}},
+		func(s logStory) { s.sent(2); s.sendBy(2, 0, ok, 3, 0, 1); s.final().polled(0, 1).end("") }, counts{InconsistentOffsets: 1, LostWrite: 1}},
 	{"a reading that is corrupted is another content",
 		func(s logStory) {
 			s.sent(2)
@@ -140,7 +141,7 @@ var logHistories = []struct {
 	{"an uncommitted look shows the same records and those of aborted transactions",
 		func(s logStory) {
 			s.sent(1)
-			s.sendBy(1, 7, ok, "k", 2, 0, 1)
+			s.sendBy(1, 7, ok, 2, 0, 1)
 			s.tx(7, failed)
 			s.session(history.Uncommitted, history.Tail, false).polled(0, 1).end("")
 			s.final().polled(0).end("")
@@ -152,11 +153,11 @@ var logHistories = []struct {
 	{"an unknown one that was written three times",
 		func(s logStory) {
 			s.sent(1)
-			s.send(unknown, "k", 2, -1, -1)
+			s.send(unknown, 2, -1, -1)
 			s.final().polled(0).at(0, 1, "k", 2).at(0, 2, "k", 2).at(0, 4, "k", 2).end("")
 		}, counts{Duplicate: 2}},
 	{"sent twice and acknowledged twice, it is there twice",
-		func(s logStory) { s.sent(2); s.send(ok, "k", 2, 0, 2); s.final().polled(0, 1).at(0, 2, "k", 2).end("") }, nil},
+		func(s logStory) { s.sent(2); s.send(ok, 2, 0, 2); s.final().polled(0, 1).at(0, 2, "k", 2).end("") }, nil},
 	{"two outputs of one record are two values",
 		func(s logStory) {
 			s.sent(1)
@@ -167,34 +168,34 @@ var logHistories = []struct {
 	{"a committed view shows a record of an aborted transaction",
 		func(s logStory) {
 			s.sent(1)
-			s.sendBy(1, 7, ok, "k", 2, 0, 1)
+			s.sendBy(1, 7, ok, 2, 0, 1)
 			s.tx(7, failed)
 			s.final().polled(0, 1).end("")
 		}, counts{AbortedRead: 1}},
 	{"a tail with a committed view shows it",
 		func(s logStory) {
 			s.sent(1)
-			s.sendBy(1, 7, ok, "k", 2, 0, 1)
+			s.sendBy(1, 7, ok, 2, 0, 1)
 			s.tx(7, failed)
 			s.tail().polled(0, 1).end("")
 			s.final().polled(0).end("")
 		}, counts{AbortedRead: 1}},
 	{"a write that failed for certain is there",
-		func(s logStory) { s.sent(1); s.send(failed, "k", 2, -1, -1); s.final().polled(0, 1).end("") }, counts{FailedAppeared: 1}},
+		func(s logStory) { s.sent(1); s.send(failed, 2, -1, -1); s.final().polled(0, 1).end("") }, counts{FailedAppeared: 1}},
 	{"another attempt of it was acknowledged",
-		func(s logStory) { s.send(failed, "k", 1, -1, -1); s.sent(1); s.final().polled(0).end("") }, nil},
+		func(s logStory) { s.send(failed, 1, -1, -1); s.sent(1); s.final().polled(0).end("") }, nil},
 	{"another attempt of it is unknown",
 		func(s logStory) {
 			s.sent(1)
-			s.send(failed, "k", 2, -1, -1)
-			s.send(unknown, "k", 2, -1, -1)
+			s.send(failed, 2, -1, -1)
+			s.send(unknown, 2, -1, -1)
 			s.final().polled(0, 1).end("")
 		}, nil},
 
 	// pre-committed read
 	{"a transaction polls what it has just written",
 		func(s logStory) {
-			s.sendBy(1, 7, ok, "k", 1, 0, 0)
+			s.sendBy(1, 7, ok, 1, 0, 0)
 			l := s.tail()
 			s.put(history.Poll{Session: l.id, Tx: 7, From: 0, To: 1})
 			l.polled(0)
@@ -203,7 +204,7 @@ var logHistories = []struct {
 		}, counts{PrecommittedRead: 1}},
 	{"after the commit it may",
 		func(s logStory) {
-			s.sendBy(1, 7, ok, "k", 1, 0, 0)
+			s.sendBy(1, 7, ok, 1, 0, 0)
 			l := s.tail()
 			s.tx(7, ok)
 			s.put(history.Poll{Session: l.id, Tx: 7, From: 0, To: 1})
@@ -212,9 +213,9 @@ var logHistories = []struct {
 		}, nil},
 	{"another transaction polls what is committed",
 		func(s logStory) {
-			s.sendBy(1, 7, ok, "k", 1, 0, 0)
+			s.sendBy(1, 7, ok, 1, 0, 0)
 			s.tx(7, ok)
-			s.sendBy(1, 8, ok, "k", 2, 0, 2)
+			s.sendBy(1, 8, ok, 2, 0, 2)
 			l := s.tail()
 			s.put(history.Poll{Session: l.id, Tx: 8, From: 0, To: 1})
 			l.polled(0)
@@ -232,15 +233,15 @@ var logHistories = []struct {
 			s.final().polled(0, 1, 2, 3).end("")
 		}, counts{PollSkip: 1}},
 	{"offsets that hold no record of anybody are no skip: markers of transactions",
-		func(s logStory) { s.sent(1); s.send(ok, "k", 4, 0, 3); s.final().polled(0, 3).end("") }, nil},
+		func(s logStory) { s.sent(1); s.send(ok, 4, 0, 3); s.final().polled(0, 3).end("") }, nil},
 	{"where a session begins and ends is its own affair",
 		func(s logStory) { s.sent(5); s.tail().polled(2).end(""); s.final().polled(0, 1, 2, 3, 4).end("") }, nil},
 	{"a committed view may pass over what is aborted",
 		func(s logStory) {
 			s.sent(1)
-			s.sendBy(1, 7, ok, "k", 2, 0, 1)
+			s.sendBy(1, 7, ok, 2, 0, 1)
 			s.tx(7, failed)
-			s.send(ok, "k", 3, 0, 2)
+			s.send(ok, 3, 0, 2)
 			s.session(history.Uncommitted, history.Tail, false).polled(0, 1, 2).end("")
 			s.final().polled(0, 2).end("")
 		}, nil},
@@ -294,33 +295,33 @@ var logHistories = []struct {
 	// non-monotonic send
 	{"the second send of a writer got the lower offset",
 		func(s logStory) {
-			s.send(ok, "k", 1, 0, 1)
-			s.send(ok, "k", 2, 0, 0)
+			s.send(ok, 1, 0, 1)
+			s.send(ok, 2, 0, 0)
 			s.final().at(0, 0, "k", 2).at(0, 1, "k", 1).end("")
 		}, counts{NonmonotonicSend: 1}},
 	{"within one transaction it is internal",
 		func(s logStory) {
-			s.sendBy(1, 7, ok, "k", 1, 0, 1)
-			s.sendBy(1, 7, ok, "k", 2, 0, 0)
+			s.sendBy(1, 7, ok, 1, 0, 1)
+			s.sendBy(1, 7, ok, 2, 0, 0)
 			s.tx(7, ok)
 			s.final().at(0, 0, "k", 2).at(0, 1, "k", 1).end("")
 		}, counts{IntNonmonotonicSend: 1}},
 	{"two writers have no order",
 		func(s logStory) {
-			s.sendBy(1, 0, ok, "k", 1, 0, 1)
-			s.sendBy(2, 0, ok, "k", 2, 0, 0)
+			s.sendBy(1, 0, ok, 1, 0, 1)
+			s.sendBy(2, 0, ok, 2, 0, 0)
 			s.final().at(0, 0, "k", 2).at(0, 1, "k", 1).end("")
 		}, nil},
 	{"two partitions have none",
 		func(s logStory) {
-			s.send(ok, "k", 1, 0, 1)
-			s.send(ok, "k", 2, 1, 0)
+			s.send(ok, 1, 0, 1)
+			s.send(ok, 2, 1, 0)
 			s.final().at(0, 1, "k", 1).at(1, 0, "k", 2).end("")
 		}, nil},
 	{"records of others between two sends are legal",
 		func(s logStory) {
 			s.sent(1)
-			s.send(ok, "k", 9, 0, 8)
+			s.send(ok, 9, 0, 8)
 			s.final().polled(0).at(0, 3, "other", 1).at(0, 8, "k", 9).end("")
 		}, nil},
 	{"the order is that of the sends, not of their answers",

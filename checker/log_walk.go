@@ -265,5 +265,9 @@ func entryOf(o *history.Observation) entry {
 	if o.Corrupt {
 		return entry{corrupt: true}
 	}
-	return entry{seq: o.Seq, key: uint32(o.Key), index: o.Index}
+	e := entry{seq: o.Seq, key: uint32(o.Key), index: o.Index}
+	if o.Valued {
+		e.valued, e.value, e.event = true, o.Value, o.Event
+	}
+	return e
 }

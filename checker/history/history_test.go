@@ -183,7 +183,7 @@ func small(t testing.TB) []byte {
 		w.Observations([]Observation{
 			{Session: 1, Partition: 2, Offset: 40, Key: key, Index: 1, Append: 1700000000000, At: 50},
 			{Session: 1, Partition: 2, Offset: 41, Corrupt: true, At: 60},
-			{Session: 1, Partition: 2, Offset: 42, Key: key, Valued: true, Event: 5000, Altered: true, At: 70},
+			{Session: 1, Partition: 2, Offset: 42, Key: key, Valued: true, Event: 5000, Altered: true, First: true, At: 70},
 		})
 		flush(t, w)
 		for _, rare := range rareKinds {

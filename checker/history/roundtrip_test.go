@@ -86,6 +86,7 @@ func drawRecord(t *rapid.T, w *Writer, key string) fact {
 			Index:     rapid.Int32().Draw(t, "index"),
 			Corrupt:   rapid.Bool().Draw(t, "corrupt"),
 			Fence:     rapid.Bool().Draw(t, "fence"),
+			First:     rapid.Bool().Draw(t, "first"),
 			Append:    rapid.Int64().Draw(t, "append"),
 			At:        at,
 			Altered:   rapid.Bool().Draw(t, "altered"),
