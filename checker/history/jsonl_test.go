@@ -23,7 +23,7 @@ func TestExportIsOneObjectALine(t *testing.T) {
 		`{"kind":"outcome","attempt":2,"class":"failed","partition":-1,"offset":-1,"reason":"timed out","at":40}`,
 		`{"kind":"observation","session":1,"partition":2,"offset":40,"key":"key-1","seq":0,"index":1,"append_ms":1700000000000,"at":50}`,
 		`{"kind":"observation","session":1,"partition":2,"offset":41,"key":"","seq":0,"corrupt":true,"at":60}`,
-		`{"kind":"observation","session":1,"partition":2,"offset":42,"key":"key-1","seq":0,"at":70,"altered":true,"value":0,"event_ms":5000}`,
+		`{"kind":"observation","session":1,"partition":2,"offset":42,"key":"key-1","seq":0,"at":70,"altered":true,"value":0,"event_ms":5000,"first":true}`,
 		`{"kind":"session","session":1,"sink":"out","topic":"out-1","view":"committed","purpose":"final","at":1}`,
 		`{"kind":"session-end","session":1,"error":"gone","ends":{"0":7,"1":9},"at":2}`,
 		`{"kind":"tx-begin","tx":3,"writer":4,"id":"tx-\u003c4\u003e","at":3}`,
