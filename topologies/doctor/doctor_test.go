@@ -8,13 +8,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/moby/moby/api/types/system"
+	"github.com/moby/moby/client"
+
 	"surety/topologies"
 )
 
 // good is a machine that has everything.
 func good() (*Facts, *Probes) {
 	f := &Facts{
-		Host: "unix:///var/run/docker.sock", Version: "28.0", API: "1.48", Arch: "amd64", System: "Debian",
+		Host: "unix:///var/run/docker.sock", Product: "Docker", Version: "28.0", API: "1.48", Arch: "amd64", System: "Debian",
 		Cgroup: "2", Limits: true, Forward: true, Bridge: true,
 		Memory: 8192 * mib, Cores: 4, Dir: "/var/lib/docker",
 		Images: map[string]string{"kafka": "surety/kafka:4.2.0", "postgres": "postgres:15"},
@@ -169,6 +172,28 @@ func TestTheTableHasEachCureBelowItsLack(t *testing.T) {
 		"Scenarios in containers cannot run here yet; 'verify run quick' needs no container.\n"
 	if b.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
+	}
+}
+
+func TestTheEngineIsCalledByItsName(t *testing.T) {
+	f, p := good()
+	for _, tt := range []struct {
+		components []string
+		rootless   bool
+		want       string
+	}{
+		{[]string{"Engine", "containerd"}, false, "Docker 28.0 at"},
+		{[]string{"Engine"}, true, "rootless Docker 28.0 at"},
+		{[]string{"Podman Engine", "Conmon"}, true, "rootless Podman 28.0 at"},
+	} {
+		var v client.ServerVersionResult
+		for _, name := range tt.components {
+			v.Components = append(v.Components, system.ComponentVersion{Name: name})
+		}
+		f.Product, f.Rootless = product(v), tt.rootless
+		if got := Examine(t.Context(), *p)[0].Found; !strings.HasPrefix(got, tt.want) {
+			t.Errorf("%q, want %q", got, tt.want)
+		}
 	}
 }
 

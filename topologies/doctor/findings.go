@@ -58,9 +58,9 @@ func withoutEngine(p Probes, err error) Finding {
 }
 
 func engineFinding(f Facts) Finding {
-	kind := "Docker"
+	kind := f.Product
 	if f.Rootless {
-		kind = "rootless Docker"
+		kind = "rootless " + kind
 	}
 	return finding("engine", OK, "", "%s %s at %s (%s, %s)", kind, f.Version, f.Host, f.Arch, f.System)
 }

@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/moby/moby/api/types/system"
 	"github.com/moby/moby/client"
 
 	"surety/topologies"
@@ -37,6 +38,7 @@ type Probes struct {
 // Facts are what the engine says of itself.
 type Facts struct {
 	Host     string // unix:///var/run/docker.sock
+	Product  string // Docker or Podman
 	Version  string
 	API      string // highest version that it serves
 	Arch     string // amd64
@@ -91,7 +93,7 @@ func askEngine(ctx context.Context, places map[string]string) (Facts, error) {
 	}
 	i := r.Info
 	f := Facts{
-		Host: e.API.DaemonHost(), Version: v.Version, API: v.APIVersion, Arch: v.Arch,
+		Host: e.API.DaemonHost(), Product: product(v), Version: v.Version, API: v.APIVersion, Arch: v.Arch,
 		System: i.OperatingSystem + ", kernel " + i.KernelVersion,
 		Cgroup: i.CgroupVersion,
 		Rootless: slices.ContainsFunc(i.SecurityOptions, func(o string) bool {
@@ -112,6 +114,14 @@ func askEngine(ctx context.Context, places map[string]string) (Facts, error) {
 		}
 	}
 	return f, nil
+}
+
+// product tells whose engine speaks Docker's language.
+func product(v client.ServerVersionResult) string {
+	if slices.ContainsFunc(v.Components, func(c system.ComponentVersion) bool { return strings.HasPrefix(c.Name, "Podman") }) {
+		return "Podman"
+	}
+	return "Docker"
 }
 
 // askRegistry asks through the engine whether the registry gives the image, without

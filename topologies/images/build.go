@@ -64,7 +64,7 @@ func (r Recipe) Build(ctx context.Context, e *engine.Engine, version string, o O
 		fs = append(fs, hostCertificates()...)
 	}
 	if err := e.Build(ctx, engine.Build{
-		Tag: tag, Args: args, Labels: map[string]string{"surety.recipe": r.Name}, Files: fs, Log: o.Log,
+		Tag: tag, Args: args, Labels: map[string]string{recipeLabel: r.Name}, Files: fs, Log: o.Log,
 	}); err != nil {
 		return "", err
 	}
