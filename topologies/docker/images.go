@@ -15,7 +15,19 @@ import (
 
 	"surety/topologies/docker/engine"
 	"surety/topologies/docker/reaper"
+	"surety/topologies/images"
 )
+
+// withClasses gives the image that starts faster. It is a convenience: where it
+// cannot be made, a note says so and the chosen one runs.
+func (t *topology) withClasses(ctx context.Context, image string) string {
+	fast, err := images.WithClasses(ctx, t.engine, image, images.Options{Out: t.env.Log})
+	if err != nil {
+		t.logf("note: no archive of the classes of %s (%s); its brokers start more slowly\n", image, err)
+		return image
+	}
+	return fast
+}
 
 // verifyDockerfile is the image of every role of ours: one static binary.
 const verifyDockerfile = "FROM scratch\nCOPY root/ /\nENTRYPOINT [\"/verify\"]\n"

@@ -66,7 +66,10 @@ func (t *topology) up(ctx context.Context, self func(context.Context, string) (s
 	if err != nil {
 		return err
 	}
-	t.kafka = kafka
+	t.kafka, t.brokers = kafka, t.withClasses(ctx, kafka)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	for i, s := range t.spec.Processors {
 		if s.Image == "" {
 			continue

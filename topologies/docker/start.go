@@ -191,7 +191,7 @@ func (t *topology) startBroker(ctx context.Context, h *host) error {
 	settings := properties(h, t.layout.brokers, t.spec.Broker.Config)
 	return t.system(ctx, h, storage{dir: logDir}, func() testcontainers.ContainerRequest {
 		return testcontainers.ContainerRequest{
-			Image:      t.kafka,
+			Image:      t.brokers,
 			Entrypoint: startCommand(t.layout.run),
 			Files: []testcontainers.ContainerFile{{
 				Reader: strings.NewReader(settings), ContainerFilePath: configFile, FileMode: 0o644,

@@ -18,14 +18,15 @@ import (
 
 // topology is a running system under test in containers.
 type topology struct {
-	engine *engine.Engine
-	layout *layout
-	spec   topologies.Spec
-	env    topologies.Env
-	finder *portFinder
-	reaper *reaper.Watch // nil where there can be none
-	kafka  string        // image of the brokers
-	verify string        // image of ours
+	engine  *engine.Engine
+	layout  *layout
+	spec    topologies.Spec
+	env     topologies.Env
+	finder  *portFinder
+	reaper  *reaper.Watch // nil where there can be none
+	kafka   string        // image of the brokers, as it was chosen
+	brokers string        // the same with an archive of its classes
+	verify  string        // image of ours
 
 	mu       sync.Mutex
 	clients  map[string]*gateway.Client // by node

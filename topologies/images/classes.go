@@ -49,6 +49,7 @@ func WithClasses(ctx context.Context, e *engine.Engine, image string, o Options)
 	}
 	return tag, e.Build(ctx, engine.Build{
 		Tag: tag, Labels: map[string]string{recipeLabel: "classes"}, Log: o.Log,
+		Alone: true, // the broker listens on ports of its own loopback
 		Files: []engine.File{file("Dockerfile", fmt.Appendf(nil, classesDockerfile, image)), file("kafka.archive.sh", script)},
 	})
 }

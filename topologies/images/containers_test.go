@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -27,9 +28,9 @@ import (
 // patience bounds each wait for a condition; it is for loaded machines.
 const patience = 90 * time.Second
 
-// started runs the recipe's image, built where it is missing. It skips the test
-// aloud where containers cannot be run, or fails it where they must be.
-func started(t *testing.T, r Recipe, req testcontainers.ContainerRequest) testcontainers.Container {
+// built gives the recipe's image, built where it is missing. It skips the test aloud
+// where containers cannot be run, or fails it where they must be.
+func built(t *testing.T, r Recipe) (*engine.Engine, string) {
 	t.Helper()
 	e, err := engine.Open(t.Context())
 	if err != nil {
@@ -37,12 +38,19 @@ func started(t *testing.T, r Recipe, req testcontainers.ContainerRequest) testco
 	}
 	t.Cleanup(func() { _ = e.Close() })
 	var log bytes.Buffer
-	if req.Image, err = r.Build(t.Context(), e, "", Options{Log: &log}); err != nil {
+	image, err := r.Build(t.Context(), e, "", Options{Log: &log})
+	if err != nil {
 		if _, ok := errors.AsType[*topologies.EnvironmentError](err); ok {
 			withoutDocker(t, err)
 		}
 		t.Fatalf("%v\n%s", err, log.String())
 	}
+	return e, image
+}
+
+// started runs a container until the test ends.
+func started(t *testing.T, e *engine.Engine, req testcontainers.ContainerRequest) testcontainers.Container {
+	t.Helper()
 	req.Labels = reaper.Labels("images" + strconv.Itoa(os.Getpid()))
 	req.HostConfigModifier = func(c *container.HostConfig) {
 		c.PortBindings = network.PortMap{}
@@ -124,7 +132,8 @@ func said(c testcontainers.Container) string {
 }
 
 func TestContainersRabbitMQAnswersAndHasQuorumQueues(t *testing.T) {
-	c := started(t, RabbitMQ, testcontainers.ContainerRequest{ExposedPorts: []string{"5672/tcp"}})
+	e, image := built(t, RabbitMQ)
+	c := started(t, e, testcontainers.ContainerRequest{Image: image, ExposedPorts: []string{"5672/tcp"}})
 	eventually(t, c, "it speaks AMQP", func() error { return greetAMQP(t.Context(), c) })
 	if out, err := in(t, c, "rabbitmqctl", "ping"); err != nil || !strings.Contains(out, "Ping succeeded") {
 		t.Errorf("rabbitmqctl ping: %s, error %v", out, err)
@@ -166,7 +175,9 @@ func greetAMQP(ctx context.Context, c testcontainers.Container) error {
 const loopback = "127.0.0.1"
 
 func TestContainersPostgresTakesSettingsAsTheOfficialImageDoes(t *testing.T) {
-	c := started(t, Postgres, testcontainers.ContainerRequest{
+	e, image := built(t, Postgres)
+	c := started(t, e, testcontainers.ContainerRequest{
+		Image:        image,
 		ExposedPorts: []string{"5432/tcp"},
 		Env:          map[string]string{"POSTGRES_PASSWORD": "secret", "POSTGRES_USER": "me", "POSTGRES_DB": "mine"},
 		Cmd:          []string{"-c", "wal_level=logical", "-c", "max_prepared_transactions=64"},
@@ -193,7 +204,8 @@ func TestContainersPostgresTakesSettingsAsTheOfficialImageDoes(t *testing.T) {
 }
 
 func TestContainersPostgresWithoutAPasswordSaysWhatItWants(t *testing.T) {
-	c := started(t, Postgres, testcontainers.ContainerRequest{ExposedPorts: []string{"5432/tcp"}})
+	e, image := built(t, Postgres)
+	c := started(t, e, testcontainers.ContainerRequest{Image: image, ExposedPorts: []string{"5432/tcp"}})
 	eventually(t, c, "it ends", func() error {
 		if s, err := c.State(t.Context()); err != nil || s.Running || s.ExitCode != 1 {
 			return errors.New("it runs")
@@ -202,5 +214,49 @@ func TestContainersPostgresWithoutAPasswordSaysWhatItWants(t *testing.T) {
 	})
 	if out := said(c); !strings.Contains(out, "POSTGRES_HOST_AUTH_METHOD=trust") {
 		t.Errorf("it said %q", out)
+	}
+}
+
+func TestContainersAnImageWithoutAnArchiveOfClassesGetsOne(t *testing.T) {
+	official, err := Find("kafka-official-layout")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, image := built(t, official)
+	fast, err := WithClasses(t.Context(), e, image, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := WithClasses(t.Context(), e, image, Options{}); err != nil || again != fast || fast == image {
+		t.Errorf("%s, then %s, of %s (error %v)", fast, again, image, err)
+	}
+	before, err := e.API.ImageInspect(t.Context(), image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, err := e.API.ImageInspect(t.Context(), fast)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, a := before.Config, after.Config
+	if a.User != b.User || !slices.Equal(a.Entrypoint, b.Entrypoint) || !slices.Equal(a.Cmd, b.Cmd) || len(a.Volumes) != len(b.Volumes) {
+		t.Errorf("the image became %+v, from %+v", a, b)
+	}
+	// -Xshare:on ends a JVM that cannot map its archives.
+	c := started(t, e, testcontainers.ContainerRequest{Image: fast, ExposedPorts: []string{"9092/tcp"}, Entrypoint: []string{
+		"java", "-Xshare:on", "-XX:SharedArchiveFile=/opt/kafka/classes.jsa", "-XX:+UseSerialGC", "-Xlog:cds=info",
+		"-cp", "/opt/kafka/libs/*", "kafka.Kafka", "--version",
+	}})
+	eventually(t, c, "it ends well", func() error {
+		if s, err := c.State(t.Context()); err != nil || s.Running || s.ExitCode != 0 {
+			return errors.Join(err, errors.New("it does not"))
+		}
+		return nil
+	})
+	if out := said(c); !strings.Contains(out, "Opened archive /opt/kafka/classes.jsa") {
+		t.Errorf("the archive is not used:\n%s", out)
+	}
+	if own, err := WithClasses(t.Context(), e, Kafka.Tag(""), Options{}); err != nil || own != Kafka.Tag("") {
+		t.Errorf("the image of the recipe has its archive, and becomes %s (error %v)", own, err)
 	}
 }

@@ -27,16 +27,20 @@ type Build struct {
 	Args   map[string]string
 	Labels map[string]string
 	Files  []File // with a Dockerfile among them
+	Alone  bool   // without any network; else it shares the network of the host
 	Log    io.Writer
 }
 
 // Build makes the image with the engine's own builder, which every engine has.
-// The build shares the network of the host, so that it reaches what the host
-// reaches. The log gets the builder's output line by line.
+// Unless it is alone, the build reaches what the host reaches. The log gets the builder's output line by line.
 func (e *Engine) Build(ctx context.Context, b Build) error {
 	args := map[string]*string{}
 	for name, value := range b.Args {
 		args[name] = &value
+	}
+	network := "host"
+	if b.Alone {
+		network = "none"
 	}
 	pr, pw := io.Pipe()
 	go func() { pw.CloseWithError(writeTar(pw, b.Files)) }()
@@ -45,7 +49,7 @@ func (e *Engine) Build(ctx context.Context, b Build) error {
 		Tags:        []string{b.Tag},
 		BuildArgs:   args,
 		Labels:      b.Labels,
-		NetworkMode: "host",
+		NetworkMode: network,
 		Remove:      true,
 		ForceRemove: true,
 	})
