@@ -8,18 +8,21 @@ import "surety/checker/history"
 type attempts struct {
 	out      *router
 	outputs  *outputs
-	details  bool            // tell event times
-	open     sparse[attempt] // by attempt number
-	txs      map[uint64]*transaction
+	details  bool // tell event times
+	open     pending
+	txs      map[uint64]*transaction // that are not settled
+	ended    [3]set                  // numbers of the others, by the class of their end
 	examined Examined
+	eager    bool // tell of every attempt when it is made
 }
 
 type attempt struct {
+	no       uint64
 	live     bool
 	answered bool
 	class    history.OutcomeClass
-	key      history.Name
 	part     int32
+	key      history.Name
 	tx       uint64
 	seq      int64
 	offset   int64
@@ -32,8 +35,7 @@ type attempt struct {
 // be committed or aborted.
 type transaction struct {
 	begin   history.TxBegin
-	end     history.TxEnd
-	ended   bool
+	unknown bool // it has ended, nobody knows how
 	members []member
 }
 
@@ -45,41 +47,61 @@ type member struct {
 	failed  bool // the record itself was definitely not written
 }
 
-func newAttempts(out *router, outputs *outputs) *attempts {
-	return &attempts{out: out, outputs: outputs, txs: map[uint64]*transaction{}}
+func newAttempts(out *router, outputs *outputs, eager bool) *attempts {
+	return &attempts{out: out, outputs: outputs, eager: eager, txs: map[uint64]*transaction{}}
 }
 
 func (a *attempts) intent(in *history.Intent) {
 	a.examined.Attempts++
-	n := int64(in.Attempt) //nolint:gosec // a number of its own: any bit pattern will do
-	at := a.open.get(n)
+	at := a.open.put(in.Attempt)
 	if at.live { // numbers are unique; should one come again, the first was not answered
 		a.settle(at, history.Unknown)
-	} else {
-		a.open.hold(n)
 	}
-	*at = attempt{live: true, key: in.Key, seq: in.Seq, tx: in.Tx, at: in.At, part: -1, offset: -1, event: in.Event, term: in.Term}
+	*at = attempt{
+		no: in.Attempt, live: true, key: in.Key, seq: in.Seq, tx: in.Tx, at: in.At,
+		part: -1, offset: -1, event: in.Event, term: in.Term,
+	}
 	a.outputs.attempted(in)
-	if ev := a.out.slot(attempted, in.Key); ev != nil {
-		*ev = event{kind: attempted, key: in.Key, seq: in.Seq, at: in.At}
+	if a.eager {
+		a.tell(at)
 	}
-	if in.Tx != 0 {
-		if tx := a.tx(in.Tx); !tx.ended || tx.end.Class == history.Unknown {
-			tx.members = append(tx.members, member{attempt: in.Attempt, key: in.Key, seq: in.Seq, at: in.At})
-		}
+	if in.Tx == 0 {
+		return
+	}
+	if class := a.endOf(in.Tx); class == history.Unknown {
+		tx := a.tx(in.Tx)
+		tx.members = append(tx.members, member{attempt: in.Attempt, key: in.Key, seq: in.Seq, at: in.At})
 	}
 }
 
+// tell says that an attempt was made. Most need not be told of: that they settled
+// says as much.
+func (a *attempts) tell(at *attempt) {
+	if ev := a.out.slot(attempted, at.key); ev != nil {
+		*ev = event{kind: attempted, key: at.key, seq: at.seq, part: -1, offset: -1, at: at.at}
+	}
+}
+
+// tellOpen tells of the attempts that wait for their outcome, since a record is
+// about to be judged that one of them may have written; and from now on of every
+// attempt.
+func (a *attempts) tellOpen() {
+	if a.eager || a.open.n == 0 {
+		return
+	}
+	a.open.each(a.tell)
+	a.eager = true
+}
+
 func (a *attempts) outcome(out *history.Outcome) {
-	n := int64(out.Attempt) //nolint:gosec // as above
-	at := a.open.find(n)
-	if at == nil || !at.live || at.answered {
+	at := a.open.find(out.Attempt)
+	if at == nil || at.answered {
 		return
 	}
 	at.answered, at.class, at.part, at.offset = true, out.Class, out.Partition, out.Offset
-	if at.tx == 0 || a.tx(at.tx).ended {
+	if at.tx == 0 || a.hasEnded(at.tx) {
 		a.settle(at, out.Class)
-		a.open.drop(n)
+		a.open.drop(out.Attempt)
 	}
 }
 
@@ -92,25 +114,50 @@ func (a *attempts) tx(no uint64) *transaction {
 	return tx
 }
 
-func (a *attempts) txBegin(b history.TxBegin) { a.tx(b.Tx).begin = b }
-
-func (a *attempts) txEnd(e history.TxEnd) {
-	tx := a.tx(e.Tx)
-	if tx.ended {
-		return
+// endOf is how a transaction ended: unknown as long as it has not.
+func (a *attempts) endOf(no uint64) history.OutcomeClass {
+	if _, open := a.txs[no]; open {
+		return history.Unknown
 	}
-	tx.ended, tx.end = true, e
-	for i := range tx.members {
-		m := &tx.members[i]
-		n := int64(m.attempt) //nolint:gosec // as above
-		if at := a.open.find(n); at != nil && at.live && at.answered {
-			m.failed = at.class == history.Failed
-			a.settle(at, at.class)
-			a.open.drop(n)
+	for _, class := range []history.OutcomeClass{history.OK, history.Failed} {
+		if a.ended[class].has(int64(no)) { //nolint:gosec // a number of its own: any bit pattern will do
+			return class
 		}
 	}
-	if e.Class != history.Unknown {
-		tx.members = nil
+	return history.Unknown
+}
+
+func (a *attempts) hasEnded(no uint64) bool {
+	if tx, open := a.txs[no]; open {
+		return tx.unknown
+	}
+	return a.endOf(no) != history.Unknown
+}
+
+func (a *attempts) txBegin(b history.TxBegin) {
+	if a.endOf(b.Tx) == history.Unknown {
+		a.tx(b.Tx).begin = b
+	}
+}
+
+func (a *attempts) txEnd(e history.TxEnd) {
+	if a.hasEnded(e.Tx) {
+		return
+	}
+	tx := a.tx(e.Tx)
+	if e.Class == history.OK || e.Class == history.Failed {
+		a.ended[e.Class].add(int64(e.Tx)) //nolint:gosec // as above
+		delete(a.txs, e.Tx)
+	} else {
+		tx.unknown = true
+	}
+	for i := range tx.members {
+		m := &tx.members[i]
+		if at := a.open.find(m.attempt); at != nil && at.answered {
+			m.failed = at.class == history.Failed
+			a.settle(at, at.class)
+			a.open.drop(m.attempt)
+		}
 	}
 }
 
@@ -119,10 +166,10 @@ func (a *attempts) txEnd(e history.TxEnd) {
 func (a *attempts) settle(at *attempt, class history.OutcomeClass) {
 	aborted := false
 	if at.tx != 0 {
-		switch tx := a.tx(at.tx); {
-		case !tx.ended || tx.end.Class == history.Unknown:
+		switch a.endOf(at.tx) {
+		case history.Unknown:
 			class = history.Unknown
-		case tx.end.Class == history.Failed:
+		case history.Failed:
 			class, aborted = history.Failed, true
 		}
 	}
@@ -150,20 +197,12 @@ func (a *attempts) settle(at *attempt, class history.OutcomeClass) {
 // finish settles what is still open and returns the transactions that nobody
 // knows the end of.
 func (a *attempts) finish() []*transaction {
-	a.open.each(func(_ int64, at *attempt) {
-		if at.live {
-			a.settle(at, at.class)
-		}
-	})
+	a.open.each(func(at *attempt) { a.settle(at, at.class) })
 	var unknown []*transaction
 	for _, tx := range a.txs {
-		if tx.ended && tx.end.Class != history.Unknown {
-			continue
-		}
 		for i := range tx.members {
 			m := &tx.members[i]
-			//nolint:gosec // as above
-			if at := a.open.find(int64(m.attempt)); at != nil && at.live && at.answered {
+			if at := a.open.find(m.attempt); at != nil && at.answered {
 				m.failed = at.class == history.Failed
 			}
 		}

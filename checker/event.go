@@ -6,20 +6,21 @@ import "surety/checker/history"
 type eventKind uint8
 
 const (
-	attempted eventKind = iota + 1 // the driver tried: before any outcome
-	settled                        // an attempt with its final class
-	logged                         // a position of the input log
-	sighted                        // a position (or delivery) that the sink is judged by
+	attempted eventKind = iota + 1 // the driver tried: told of what may be looked at before it settles
+	settled                        // an attempt with its final class: told once of every attempt
+	logged                         // a new position of the input log
+	sighted                        // a new position (or delivery) that the sink is judged by
 	tailed                         // seen in the sink by a tail; evidence only
 )
 
 // event is one fact about one key, after positions were told apart and outcomes
 // joined with their intents and transactions. Events of a key come in the order
-// of the history.
+// of the history, and are the same in each pass over it.
 type event struct {
 	kind    eventKind
 	class   history.OutcomeClass // settled
 	aborted bool                 // settled: failed because its transaction was aborted
+	after   bool                 // sighted, tailed: first seen when some fault had begun
 	sink    uint16               // sighted, tailed: index in the spec
 	key     history.Name
 	lane    uint32 // logged, sighted, tailed: the partition within its topic
@@ -29,6 +30,7 @@ type event struct {
 	offset  int64 // -1 unknown
 	append  int64
 	at      history.Nanos // of the attempt, or first seen
+	no      int64         // logged, sighted, tailed: number of the observation in the history
 	more    *details      // nil = nothing, or no sink asks for it
 }
 
@@ -41,7 +43,8 @@ type details struct {
 }
 
 // fold is one check over the events of a shard of the keys. Checks that need
-// other evidence are further folds over the same events.
+// other evidence are further folds over the same events. An event is valid during
+// the call only. A fold runs on one goroutine.
 type fold interface {
 	add(ev *event)
 }

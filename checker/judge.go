@@ -4,6 +4,7 @@ package checker
 
 import (
 	"errors"
+	"math"
 	"runtime"
 	"slices"
 
@@ -46,21 +47,29 @@ type judge struct {
 
 	scan    *scan
 	logs    *logFold // nil: not judged
-	screens []*screen
+	known   knowledge
+	ledgers []*ledger
 	scope   scope
 	tallies []*tally
 }
 
 func (j *judge) verdict() (*Verdict, error) {
-	if err := j.screen(); err != nil {
+	if err := j.classify(); err != nil {
 		return nil, err
 	}
 	j.scope = j.scan.scope()
 	j.scope.told = j.told
 	j.tallies = j.scan.tallies
-	var odd []*screened
-	for _, s := range j.screens {
-		odd = append(odd, s.finish(j.scope.input, j.tallies)...)
+	first := j.scan.windows.first
+	for _, t := range j.tallies {
+		t.place(first)
+	}
+	tangled := make([][]tangledKey, len(j.ledgers))
+	parallel(len(j.ledgers), func(i int) { tangled[i] = j.ledgers[i].finish(j.scope, first < math.MaxInt64) })
+	for _, l := range j.ledgers {
+		for i := range l.sinks {
+			j.tallies[i].merge(l.sinks[i].tally)
+		}
 	}
 	for i, t := range j.tallies {
 		if j.scope.sinks[i].absence {
@@ -71,7 +80,7 @@ func (j *judge) verdict() (*Verdict, error) {
 		}
 	}
 	j.scan.outputs.finish(j.scope, j.tallies)
-	for _, keys := range groups(odd, j.budget) {
+	for _, keys := range groups(slices.Concat(tangled...), j.budget) {
 		if err := j.try(keys); err != nil {
 			return nil, err
 		}
@@ -80,6 +89,9 @@ func (j *judge) verdict() (*Verdict, error) {
 		if err := j.logs.judge(j.open, j.scope.complete); err != nil {
 			return nil, err
 		}
+	}
+	if err := j.gather(); err != nil {
+		return nil, err
 	}
 	return j.conclude(), nil
 }
@@ -91,20 +103,24 @@ func (j *judge) pass(s *scan) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, src.Close()) }()
+	for _, l := range j.ledgers {
+		l.name = src.Name
+	}
 	return s.run(src)
 }
 
-// screen reads the history with every sink taken as read whole, and again if one
-// was not: then what its tails saw is judged as well.
-func (j *judge) screen() error {
-	complete := make([]bool, len(j.spec.Sinks))
-	for i := range complete {
-		complete[i] = true
+// classify reads the history into the ledgers, with every sink taken as read
+// whole and every position for what it looks like, and again with what that showed
+// to be wrong.
+func (j *judge) classify() error {
+	j.known.complete = make([]bool, len(j.spec.Sinks))
+	for i := range j.known.complete {
+		j.known.complete[i] = true
 	}
+	j.ledgers = newLedgers(j.shards, j.told, j.spec.Sinks)
 	for {
-		j.screens = newScreens(j.shards, j.spec.Sinks)
-		out := newRouter(j.screens, screenWants)
-		j.scan = newScan(j.spec, j.told, complete, out)
+		out := newRouter(j.ledgers, j.ledgers[0].wants)
+		j.scan = newScan(j.spec, j.told, j.known, out)
 		if j.level1 {
 			j.logs = newLogFold(func(n history.Name) string { return j.scan.name(n) })
 			j.scan.logs = j.logs
@@ -114,26 +130,32 @@ func (j *judge) screen() error {
 		if err != nil {
 			return err
 		}
-		found := make([]bool, len(complete))
-		for i := range found {
-			found[i] = j.scan.sound(i)
+		known, again := j.scan.learn()
+		for _, l := range j.ledgers {
+			again = again || l.again
 		}
-		if slices.Equal(found, complete) {
+		if !again {
 			return nil
 		}
-		complete = found
+		j.known = known
+		for _, l := range j.ledgers {
+			l.settled = true
+			l.begin(j.spec.Sinks)
+		}
 	}
 }
 
-// try reads the history for the facts of some odd keys and judges them.
-func (j *judge) try(keys []*screened) error {
+// try reads the history for the facts of some keys and judges them.
+func (j *judge) try(keys []tangledKey) error {
 	sizes := map[history.Name]int64{}
 	for _, k := range keys {
 		sizes[k.key] = k.events
 	}
 	trials := newTrials(j.shards, sizes)
 	out := newRouter(trials, func(_ eventKind, key history.Name) bool { return sizes[key] > 0 })
-	s := newScan(j.spec, j.told, j.scan.complete, out)
+	known := j.known
+	known.everyAttempt = true
+	s := newScan(j.spec, j.told, known, out)
 	err := j.pass(s)
 	out.close()
 	if err != nil {
@@ -142,7 +164,9 @@ func (j *judge) try(keys []*screened) error {
 	found := make([][]*tally, len(trials))
 	parallel(len(trials), func(i int) {
 		for range j.spec.Sinks {
-			found[i] = append(found[i], newTally())
+			t := newTally()
+			t.place(j.scan.windows.first)
+			found[i] = append(found[i], t)
 		}
 		trials[i].finish(j.scope, j.spec.Sinks, s.name, found[i])
 	})
@@ -154,12 +178,46 @@ func (j *judge) try(keys []*screened) error {
 	return nil
 }
 
+// gather reads the history for the evidence of the findings that the ledgers kept.
+func (j *judge) gather() error {
+	var all []*wanted
+	d := newDossiers(j.ledgers)
+	for i, t := range j.tallies {
+		for _, list := range t.findings {
+			for k := range list {
+				if f := &list[k]; f.open {
+					all = append(all, &wanted{found: f, sink: i})
+				}
+			}
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	for _, w := range all {
+		d.want(w)
+	}
+	out := newRouter([]*dossiers{d}, d.wants)
+	err := j.pass(newScan(j.spec, j.told, j.known, out))
+	out.close()
+	if err != nil {
+		return err
+	}
+	for _, w := range all {
+		d.conclude(w, j.scope.input)
+	}
+	for _, t := range j.tallies {
+		t.sort()
+	}
+	return nil
+}
+
 func (j *judge) facts(key history.Name, seq int64, sink int) facts {
-	return j.screens[int(key)%j.shards].facts(key, seq, sink)
+	return j.ledgers[int(key)%j.shards].facts(key, seq, sink)
 }
 
 // groups splits keys so that each group has at most budget events, or one key.
-func groups(keys []*screened, budget int64) (out [][]*screened) {
+func groups(keys []tangledKey, budget int64) (out [][]tangledKey) {
 	var n int64
 	for _, k := range keys {
 		if len(out) == 0 || n+k.events > budget {
@@ -179,11 +237,11 @@ func (s *scan) scope() scope {
 	accounted := true // what is missing at an output may be a dead letter
 	for i, spec := range s.spec.Sinks {
 		if spec.Role == RoleDeadLetter {
-			sc.dead, accounted = true, accounted && s.complete[i]
+			sc.dead, accounted = true, accounted && s.known.complete[i]
 		}
 	}
 	for i := range s.spec.Sinks {
-		whole := s.ended && s.complete[i]
+		whole := s.ended && s.known.complete[i]
 		sc.sinks = append(sc.sinks, sinkScope{whole: whole, absence: whole && drained && accounted, tailed: s.watched(i)})
 	}
 	return sc

@@ -38,6 +38,7 @@ func (f *logFold) verdicts(spec Spec, begins []history.Nanos, absence bool) (out
 	}
 	for _, topic := range slices.Sorted(maps.Keys(f.logs)) {
 		l := f.logs[topic]
+		l.tally.place(first)
 		v := LogVerdict{Log: l.name(), Topic: topic, Counts: map[Class]int64{}, Breaks: map[Class]int64{}, InFault: map[Class]int64{}}
 		var guarantees []Guarantee
 		for _, s := range spec.Sinks {
@@ -65,10 +66,8 @@ func (f *logFold) verdicts(spec Spec, begins []history.Nanos, absence bool) (out
 				continue
 			}
 			v.Breaks[c] = n
-			for _, m := range l.tally.moments[c] {
-				if m >= first && first < math.MaxInt64 {
-					v.InFault[c]++
-				}
+			if n := l.tally.inFault[c]; n > 0 {
+				v.InFault[c] = n
 			}
 		}
 		out = append(out, v)

@@ -20,19 +20,13 @@ func contentOf(o *history.Observation) content {
 	return content{seq: o.Seq, key: o.Key, index: o.Index, valued: o.Valued, value: o.Value, event: o.Event}
 }
 
-// position is one (topic, partition, offset) of a sink.
+// position is one (topic, partition, offset) of a sink that is looked at closely.
 type position struct {
 	content  content
 	at       history.Nanos // first seen with this content
 	tailed   bool
 	judged   bool
 	conflict bool // seen with two contents; counted once
-}
-
-// lane is one partition of one topic of one sink, or of the input log.
-type lane struct {
-	id        uint32
-	positions sparse[position]
 }
 
 // sight is what an observation is, told by its position alone.

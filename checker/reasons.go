@@ -94,7 +94,7 @@ func reasonsOfSink(spec SinkSpec, s *scan, i int, v *Verdict) (out []Reason) {
 	if s.seen[i].judged == 0 && spec.Role != RoleDeadLetter {
 		say("look at the logs of the processors: did they start, and reach the brokers?", "nothing came out")
 	}
-	if !v.CutOff && !s.complete[i] {
+	if !v.CutOff && !s.known.complete[i] {
 		say("run again; if it happens again, look at the brokers' logs", "the final read is not sound: %s", s.unsound(i))
 	}
 	return out

@@ -13,10 +13,11 @@ import (
 // their intents, follows the faults, and routes what is left of a key's facts to the
 // folds, in the order of the history.
 type scan struct {
-	spec     Spec
-	complete []bool // per sink: judge it by its final read alone
-	out      *router
-	name     func(history.Name) string
+	spec  Spec
+	known knowledge
+	out   *router
+	name  func(history.Name) string
+	no    int64 // of the observation
 
 	sinks    map[string]int
 	sessions map[uint32]*session
@@ -29,12 +30,24 @@ type scan struct {
 	attempts *attempts
 	windows  *windows
 	tallies  []*tally // per sink: what positions alone decide
+	rereads  []int64  // per sink
 	seen     []seen
 	input    inputLog
 	drain    *history.Drain
 	ended    bool
 	unknown  []*transaction
 	logs     *logFold // nil: not in this pass
+}
+
+// knowledge is what passes over a history have learned that a pass must know from
+// its beginning.
+type knowledge struct {
+	complete []bool // per sink: judge it by its final read alone
+	windows  []opening
+	close    map[laneKey]*closeUp
+	// everyAttempt tells of each attempt when it is made, not only of those that may
+	// be looked for before they settle.
+	everyAttempt bool
 }
 
 // seen counts what came out of one sink.
@@ -70,17 +83,18 @@ type laneKey struct {
 	part  int32
 }
 
-func newScan(spec Spec, told bool, complete []bool, out *router) *scan {
+func newScan(spec Spec, told bool, known knowledge, out *router) *scan {
 	s := &scan{
-		spec: spec, complete: complete, out: out,
+		spec: spec, known: known, out: out,
 		sinks:    map[string]int{},
 		sessions: map[uint32]*session{},
 		lanes:    map[laneKey]*lane{},
-		windows:  newWindows(spec.Faults),
+		windows:  newWindows(spec.Faults, known.windows),
 		seen:     make([]seen, len(spec.Sinks)),
+		rereads:  make([]int64, len(spec.Sinks)),
 	}
 	s.outputs = newOutputs(spec, told, func(n history.Name) string { return s.name(n) })
-	s.attempts = newAttempts(out, s.outputs)
+	s.attempts = newAttempts(out, s.outputs, known.everyAttempt)
 	s.details = slices.ContainsFunc(spec.Sinks, SinkSpec.special)
 	s.attempts.details = s.details
 	for i, sink := range spec.Sinks {
@@ -93,21 +107,58 @@ func newScan(spec Spec, told bool, complete []bool, out *router) *scan {
 // run reads src to its end. An error means that the history cannot be read.
 func (s *scan) run(src source) error {
 	s.name = src.Name
-	var rec history.Record
+	ahead := readAhead(src)
+	defer ahead.stop()
 	for {
-		switch err := src.Next(&rec); {
+		batch, err := ahead.next()
+		for i := range batch {
+			if err := s.record(&batch[i]); err != nil {
+				return err
+			}
+		}
+		switch {
 		case errors.Is(err, io.EOF):
 			s.ended = s.ended && !src.CutOff()
 			s.unknown = s.attempts.finish()
 			s.input.sound = s.sound(inputSink)
+			s.windows.finish()
+			for i, t := range s.tallies {
+				t.count(Reread, s.rereads[i], 0)
+			}
 			return nil
 		case err != nil:
 			return err
 		}
-		if err := s.record(&rec); err != nil {
-			return err
-		}
 	}
+}
+
+// learn adds what this pass has found out to what it knew, and says whether that
+// makes another pass necessary.
+func (s *scan) learn() (knowledge, bool) {
+	more, again := s.known, false
+	more.complete = make([]bool, len(s.spec.Sinks))
+	for i := range more.complete {
+		more.complete[i] = s.sound(i)
+	}
+	again = !slices.Equal(more.complete, s.known.complete)
+	if s.windows.missed {
+		more.windows, again = s.windows.openings(), true
+	}
+	for key, l := range s.lanes {
+		doubts, any := l.doubts()
+		if !any {
+			continue
+		}
+		if more.close == nil {
+			more.close = map[laneKey]*closeUp{}
+		}
+		if more.close[key] == nil {
+			more.close[key] = &closeUp{}
+		}
+		more.close[key].merge(doubts)
+		again = true
+	}
+	return more, again
 }
 
 func (s *scan) record(rec *history.Record) error {
@@ -214,7 +265,7 @@ func (s *scan) lane(ses *session, part int32) *lane {
 	if l == nil {
 		key := laneKey{ses.sink, ses.Topic, part}
 		if l = s.lanes[key]; l == nil {
-			l = &lane{id: uint32(len(s.lanes))} //nolint:gosec // memory ends first
+			l = &lane{id: uint32(len(s.lanes)), close: s.known.close[key]} //nolint:gosec // memory ends first
 			s.lanes[key] = l
 		}
 		ses.lanes[part] = l
@@ -224,6 +275,7 @@ func (s *scan) lane(ses *session, part int32) *lane {
 }
 
 func (s *scan) observation(o *history.Observation) {
+	s.no++
 	if s.last == nil || s.lastID != o.Session {
 		s.lastID, s.last = o.Session, s.sessions[o.Session]
 	}
@@ -244,7 +296,7 @@ func (s *scan) observation(o *history.Observation) {
 	switch {
 	case ses.sink == inputSink:
 		s.inputLog(l, o)
-	case ses.Purpose == history.Final, !s.complete[ses.sink] && o.Offset >= 0:
+	case ses.Purpose == history.Final, !s.known.complete[ses.sink] && o.Offset >= 0:
 		s.judged(ses.sink, l, o)
 	default:
 		s.tail(ses.sink, l, o)
@@ -253,7 +305,13 @@ func (s *scan) observation(o *history.Observation) {
 
 func (s *scan) inputLog(l *lane, o *history.Observation) {
 	if o.Offset >= 0 {
-		if sight, _, _ := l.positions.get(o.Offset).judge(o); sight != fresh {
+		var what sight
+		if p := l.position(o.Offset); p != nil {
+			what, _, _ = p.judge(o)
+		} else {
+			what, _ = l.judge(o)
+		}
+		if what != fresh {
 			return
 		}
 	}
@@ -270,20 +328,23 @@ func (s *scan) judged(sink int, l *lane, o *history.Observation) {
 	s.attempts.examined.Observations++
 	at := o.At
 	if o.Offset >= 0 {
-		p := l.positions.get(o.Offset)
-		was := p.content
-		sight, first, conflict := p.judge(o)
-		if conflict {
-			s.inconsistent(sink, was, o)
+		var what sight
+		if p := l.position(o.Offset); p != nil {
+			was, conflict := p.content, false
+			what, at, conflict = p.judge(o)
+			if conflict {
+				s.inconsistent(sink, was, o)
+			}
+		} else {
+			what, at = l.judge(o)
 		}
-		switch sight {
+		switch what {
 		case again:
-			s.tallies[sink].count(Reread, 1)
+			s.rereads[sink]++
 			return
 		case other:
 			return
 		}
-		at = first
 	}
 	if o.Corrupt {
 		f := Finding{Class: Corrupted, At: at, Note: "the checksum or the identity does not match"}
@@ -293,15 +354,19 @@ func (s *scan) judged(sink int, l *lane, o *history.Observation) {
 	if s.outputs.sighted(sink, l.id, o, at) {
 		return
 	}
+	s.attempts.tellOpen()
 	s.route(sighted, sink, l, o, at)
 }
 
 func (s *scan) tail(sink int, l *lane, o *history.Observation) {
 	if o.Offset >= 0 {
-		p := l.positions.get(o.Offset)
-		was := p.content
-		if p.tail(o) {
-			s.inconsistent(sink, was, o)
+		if p := l.position(o.Offset); p != nil {
+			was := p.content
+			if p.tail(o) {
+				s.inconsistent(sink, was, o)
+			}
+		} else {
+			l.tail(o, s.windows.after(o.At))
 		}
 	}
 	if !o.Corrupt {
@@ -312,8 +377,8 @@ func (s *scan) tail(sink int, l *lane, o *history.Observation) {
 func (s *scan) route(kind eventKind, sink int, l *lane, o *history.Observation, at history.Nanos) {
 	if ev := s.out.slot(kind, o.Key); ev != nil {
 		*ev = event{
-			kind: kind, sink: uint16(sink), lane: l.id, //nolint:gosec // a spec has few sinks
-			key: o.Key, seq: o.Seq, index: o.Index,
+			kind: kind, sink: uint16(sink), lane: l.id, after: s.windows.after(at), //nolint:gosec // a spec has few sinks
+			key: o.Key, seq: o.Seq, index: o.Index, no: s.no,
 			part: o.Partition, offset: o.Offset, append: o.Append, at: at,
 		}
 		if s.details && (o.Valued || o.Altered || o.Event != 0) {
@@ -327,8 +392,7 @@ func (s *scan) inconsistent(sink int, was content, o *history.Observation) {
 	if was.corrupt {
 		note = "this position was first seen with a corrupted record"
 	}
-	f := Finding{Class: Inconsistent, Origin: AtSink, At: o.At, Note: note}
-	s.positional(sink, f, o, o.At)
+	s.positional(sink, Finding{Class: Inconsistent, Origin: AtSink, At: o.At, Note: note}, o, o.At)
 }
 
 // positional adds a finding that a position alone decides.

@@ -8,8 +8,8 @@ type Source interface {
 	// Next gives the next record, io.EOF after the last. Any other error means
 	// that the history cannot be read.
 	Next(rec *history.Record) error
-	// Name is the text of an interned name. It stays valid after Close, and may be
-	// called by several goroutines while Next is not.
+	// Name is the text of an interned name that Next has used. It stays valid after
+	// Close, and may be called by several goroutines, also while Next is.
 	Name(n history.Name) string
 	// CutOff says, once Next has returned io.EOF, that the history has no end.
 	CutOff() bool

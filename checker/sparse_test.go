@@ -48,27 +48,3 @@ func TestSparseIsAMap(t *testing.T) {
 		}
 	})
 }
-
-func TestBlocksKeepTheirBitsWhereverTheyAre(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		b := blocks{width: 2}
-		want := map[int64]uint64{}
-		no := rapid.OneOf(rapid.Int64Range(-50, 50), rapid.SampledFrom([]int64{math.MinInt64 >> 6, math.MaxInt64 >> 6}))
-		for i := range rapid.IntRange(1, 100).Draw(t, "steps") {
-			at := no.Draw(t, "block")
-			if got := b.at(at)[1]; got != want[at] {
-				t.Fatalf("block %d is %d, want %d", at, got, want[at])
-			}
-			b.at(at)[1] = uint64(i + 1)
-			want[at] = uint64(i + 1)
-		}
-		var sum, all uint64
-		b.each(func(planes []uint64) { sum += planes[1] })
-		for _, v := range want {
-			all += v
-		}
-		if sum != all {
-			t.Fatalf("each saw %d, want %d", sum, all)
-		}
-	})
-}

@@ -2,6 +2,7 @@ package checker
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"surety/checker/history"
@@ -11,53 +12,109 @@ import (
 // counted.
 const kept = 5
 
-// tally counts the findings at one sink and keeps the earliest of each class.
+// tally counts the findings at one sink and keeps the first of each class.
 type tally struct {
 	counts   map[Class]int64
-	keys     map[Class]int64 // how many keys a class touched
+	inFault  map[Class]int64           // since the first fault began, once that is known
+	first    *history.Nanos            // when it did; nil = not known yet
+	moments  map[Class][]history.Nanos // of findings until then
+	keys     map[Class]int64           // how many keys a class touched
 	places   map[Place]int64
 	origins  map[Class]map[Origin]int64
-	moments  map[Class][]history.Nanos // one for each finding
 	findings map[Class][]found
 }
 
-// found is a finding with the moment that places it before, in or after a fault.
+// found is a finding with the moment that places it before, in or after a fault,
+// and with what its evidence is looked for by.
 type found struct {
 	Finding
 	moment history.Nanos
+	rank   int64        // the lowest of a class are kept
+	open   bool         // its evidence is still to be looked for
+	key    history.Name // of an open one, as the next
+	no     int64        // observation that it is of
+	nth    int64        // sighting of its record
 }
 
 func newTally() *tally {
 	return &tally{
 		counts:   map[Class]int64{},
+		inFault:  map[Class]int64{},
+		moments:  map[Class][]history.Nanos{},
 		keys:     map[Class]int64{},
 		places:   map[Place]int64{},
 		origins:  map[Class]map[Origin]int64{},
-		moments:  map[Class][]history.Nanos{},
 		findings: map[Class][]found{},
 	}
 }
-
-// count adds n legal oddities that need no evidence.
-func (t *tally) count(c Class, n int64) { t.counts[c] += n }
 
 // add counts a finding and keeps it if it is among the first. It reports whether
 // it was kept, so that the caller can spare the evidence of the others.
 func (t *tally) add(f Finding, moment history.Nanos) (*Finding, bool) {
 	t.counts[f.Class]++
-	t.moments[f.Class] = append(t.moments[f.Class], moment)
+	t.happened(f.Class, moment)
 	if f.Place != "" {
 		t.places[f.Place]++
 	}
-	if f.Origin != "" {
-		if t.origins[f.Class] == nil {
-			t.origins[f.Class] = map[Origin]int64{}
-		}
-		t.origins[f.Class][f.Origin]++
-	}
-	return t.keep(found{f, moment})
+	t.by(f.Class, f.Origin, 1)
+	return t.keep(found{Finding: f, moment: moment, rank: int64(f.At)})
 }
 
+// happened counts a finding as one since the first fault, if it is.
+func (t *tally) happened(c Class, moment history.Nanos) {
+	switch {
+	case t.first == nil:
+		t.moments[c] = append(t.moments[c], moment)
+	case *t.first < math.MaxInt64 && moment >= *t.first:
+		t.inFault[c]++
+	}
+}
+
+// place tells when the first fault began; MaxInt64 = none did.
+func (t *tally) place(first history.Nanos) {
+	t.first = &first
+	for c, moments := range t.moments {
+		for _, m := range moments {
+			t.happened(c, m)
+		}
+	}
+	clear(t.moments)
+}
+
+// count adds n findings of a class, so many of them since the first fault began.
+func (t *tally) count(c Class, n, inFault int64) {
+	if n > 0 {
+		t.counts[c] += n
+		t.inFault[c] += inFault
+	}
+}
+
+// legal counts n findings of one key that need no evidence.
+func (t *tally) legal(c Class, n int64) {
+	if n > 0 {
+		t.counts[c] += n
+		t.keys[c]++
+	}
+}
+
+// by adds n findings of a class to those of an origin, where it is known.
+func (t *tally) by(c Class, o Origin, n int64) {
+	if n == 0 || o == "" {
+		return
+	}
+	if t.origins[c] == nil {
+		t.origins[c] = map[Origin]int64{}
+	}
+	t.origins[c][o] += n
+}
+
+// early says whether a finding of this rank may be kept.
+func (t *tally) early(c Class, rank int64) bool {
+	list := t.findings[c]
+	return len(list) < kept || rank <= list[len(list)-1].rank
+}
+
+// keep keeps a finding if it is among the first of its class. It counts nothing.
 func (t *tally) keep(f found) (*Finding, bool) {
 	list := t.findings[f.Class]
 	i, _ := slices.BinarySearchFunc(list, f, func(a, b found) int {
@@ -75,7 +132,7 @@ func (t *tally) keep(f found) (*Finding, bool) {
 // earlier orders findings of a class the same way however the keys were sharded.
 func earlier(a, b found) int {
 	return cmp.Or(
-		cmp.Compare(a.At, b.At), cmp.Compare(a.Key, b.Key),
+		cmp.Compare(a.rank, b.rank), cmp.Compare(a.Key, b.Key),
 		cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Index, b.Index),
 	)
 }
@@ -83,16 +140,18 @@ func earlier(a, b found) int {
 // merge adds what another tally of the same sink found.
 func (t *tally) merge(o *tally) {
 	plus(t.counts, o.counts)
+	plus(t.inFault, o.inFault)
+	for c, moments := range o.moments {
+		for _, m := range moments {
+			t.happened(c, m)
+		}
+	}
 	plus(t.keys, o.keys)
 	plus(t.places, o.places)
 	for c, by := range o.origins {
-		if t.origins[c] == nil {
-			t.origins[c] = map[Origin]int64{}
+		for origin, n := range by {
+			t.by(c, origin, n)
 		}
-		plus(t.origins[c], by)
-	}
-	for c, m := range o.moments {
-		t.moments[c] = append(t.moments[c], m...)
 	}
 	for _, list := range o.findings {
 		for _, f := range list {
@@ -101,17 +160,19 @@ func (t *tally) merge(o *tally) {
 	}
 }
 
-func plus[K comparable](sum, add map[K]int64) {
-	for k, n := range add {
-		sum[k] += n
+// sort puts the findings of each class in the order of their times.
+func (t *tally) sort() {
+	for _, list := range t.findings {
+		for i := range list {
+			list[i].rank = int64(list[i].At)
+		}
+		slices.SortStableFunc(list, earlier)
 	}
 }
 
-// legal counts n findings of one key that need no evidence.
-func (t *tally) legal(c Class, n int64) {
-	if n > 0 {
-		t.counts[c] += n
-		t.keys[c]++
+func plus[K comparable](sum, add map[K]int64) {
+	for k, n := range add {
+		sum[k] += n
 	}
 }
 

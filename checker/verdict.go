@@ -10,10 +10,9 @@ import (
 // conclude turns the tallies into the verdict.
 func (j *judge) conclude() *Verdict {
 	s := j.scan
-	results, inFault := s.windows.finish()
-	v := &Verdict{Faults: results, Examined: s.attempts.examined, CutOff: !s.ended}
+	v := &Verdict{Faults: s.windows.results(), Examined: s.attempts.examined, CutOff: !s.ended}
 	v.Examined.InputRead = s.input.sound
-	v.Examined.InFault = inFault
+	v.Examined.InFault = s.windows.inAny
 	v.Examined.Drained = s.drain != nil && (s.drain.Drained || s.drain.Complete)
 
 	run := reasonsOfRun(j.spec, v)
@@ -107,10 +106,8 @@ func (j *judge) sink(i int) SinkVerdict {
 			continue
 		}
 		sv.Breaks[c] = t.counts[c]
-		for _, m := range t.moments[c] {
-			if hit && m >= first {
-				sv.InFault[c]++
-			}
+		if n := t.inFault[c]; n > 0 {
+			sv.InFault[c] = n
 		}
 		if c == Vanished && sc.sinks[i].absence {
 			continue // each of them is counted as lost

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"math"
-	"slices"
 
 	"surety/checker/history"
 )
@@ -13,10 +12,21 @@ import (
 // ended, what was offered meanwhile, and when new records came out again.
 type windows struct {
 	faults  []window
-	offered []history.Nanos // of every attempt
+	offered []history.Nanos // of the latest attempts, not yet counted: a ring
+	at      int             // the oldest of them, once the ring is full
+	counted history.Nanos   // the latest time that was counted
+	inAny   int64           // attempts offered in any window
+	known   []opening       // from an earlier pass: the times of the windows
+	first   history.Nanos   // when the first one began; MaxInt64 = none did
+	early   history.Nanos   // latest time that was taken to be before that
+	missed  bool            // a window came too late for what was counted before
 	outlets map[outlet]bool // that have given records
 	last    history.Nanos   // latest time in the history
 }
+
+// latest is how many attempts wait before they are counted: an attempt may be
+// written down a little before a fault that began earlier.
+const latest = 4096
 
 type window struct {
 	FaultResult
@@ -26,16 +36,30 @@ type window struct {
 	waiting       map[outlet]bool        // partitions that gave records before and no new one since
 }
 
+// opening is from when to when a window was open, both included.
+type opening struct {
+	begun    bool
+	from, to history.Nanos
+}
+
 // outlet is one partition of a sink as one tail sees it.
 type outlet struct {
 	session   uint32
 	partition int32
 }
 
-func newWindows(faults []FaultSpec) *windows {
-	w := &windows{faults: make([]window, len(faults)), outlets: map[outlet]bool{}}
+func newWindows(faults []FaultSpec, known []opening) *windows {
+	w := &windows{
+		faults: make([]window, len(faults)), outlets: map[outlet]bool{}, known: known,
+		first: math.MaxInt64, early: math.MinInt64, counted: math.MinInt64,
+	}
 	for i, f := range faults {
 		w.faults[i].Step, w.faults[i].Label = i, cmp.Or(f.Label, f.Name)
+	}
+	for _, s := range known {
+		if s.begun {
+			w.first = min(w.first, s.from)
+		}
 	}
 	return w
 }
@@ -59,20 +83,41 @@ func (w *windows) fault(f *history.Fault) {
 		if !win.begun {
 			win.begun, win.From = true, f.At
 			win.after, win.waiting = map[history.Name]int64{}, maps.Clone(w.outlets)
+			w.first = min(w.first, f.At)
+			w.missed = w.missed || w.known == nil && (w.early >= f.At || w.counted >= f.At)
 		}
 		win.Shown = win.Shown || f.Phase == history.FaultInEffect && f.Evidence.Shown
 	case history.FaultHealed:
+		w.missed = w.missed || w.known == nil && (win.healed || w.counted > f.At)
 		win.healed, win.unhealed, win.To = true, false, f.At
 	case history.FaultFailed:
 		win.unhealed = win.begun && !win.healed
 	}
 }
 
+// after says whether a moment lies in or after the first fault's window.
+func (w *windows) after(at history.Nanos) bool {
+	if at >= w.first {
+		return true
+	}
+	w.early = max(w.early, at)
+	return false
+}
+
 // intent notes when a record was offered: when the schedule wanted it, which an
 // outage does not move.
 func (w *windows) intent(in *history.Intent) {
+	if len(w.faults) == 0 {
+		return
+	}
 	t := cmp.Or(in.Intended, in.At)
-	w.offered = append(w.offered, t)
+	if len(w.offered) < latest {
+		w.offered = append(w.offered, t)
+	} else {
+		w.count(w.offered[w.at])
+		w.offered[w.at] = t
+		w.at = (w.at + 1) % latest
+	}
 	for i := range w.faults {
 		if f := &w.faults[i]; f.after != nil && t >= f.From {
 			if low, known := f.after[in.Key]; !known || in.Seq < low {
@@ -82,11 +127,44 @@ func (w *windows) intent(in *history.Intent) {
 	}
 }
 
+// count counts an attempt that was offered at t in the windows that are known.
+func (w *windows) count(t history.Nanos) {
+	w.counted = max(w.counted, t)
+	in := false
+	for i := range w.faults {
+		s := w.opening(i)
+		if s.begun && t >= s.from && t <= s.to {
+			w.faults[i].Offered++
+			in = true
+		}
+	}
+	if in {
+		w.inAny++
+	}
+}
+
+// opening is what is known of a window: from an earlier pass all, else what the
+// history has told so far.
+func (w *windows) opening(i int) opening {
+	if w.known != nil {
+		return w.known[i]
+	}
+	f := &w.faults[i]
+	s := opening{begun: f.begun, from: f.From, to: math.MaxInt64}
+	if f.healed {
+		s.to = f.To
+	}
+	return s
+}
+
 // tail notes a record that came out while the run went on. A fault is recovered
 // from when every partition that gave records before it has given one that was
 // offered after it began: a whole sink would hide the one partition that stands
 // still.
 func (w *windows) tail(o *history.Observation) {
+	if len(w.faults) == 0 {
+		return
+	}
 	at := outlet{o.Session, o.Partition}
 	w.outlets[at] = true
 	for i := range w.faults {
@@ -105,46 +183,36 @@ func (w *windows) tail(o *history.Observation) {
 
 func (w *windows) see(at history.Nanos) { w.last = max(w.last, at) }
 
-// finish closes what was not healed and counts the attempts in each window; all
-// is their number in any of them.
-func (w *windows) finish() (results []FaultResult, all int64) {
-	slices.Sort(w.offered)
-	upTo := func(t history.Nanos) int { // attempts offered before t
-		n, _ := slices.BinarySearch(w.offered, t)
-		return n
+// finish counts what waits, once.
+func (w *windows) finish() {
+	for _, t := range w.offered {
+		w.count(t)
 	}
-	var spans []span
-	for i := range w.faults {
-		f := &w.faults[i]
-		if f.begun {
-			if !f.healed {
-				f.To = max(w.last, f.From)
-			}
-			s := span{upTo(f.From), len(w.offered)}
-			if f.To < math.MaxInt64 {
-				s.to = max(s.from, upTo(f.To+1))
-			}
-			f.Offered = int64(s.to - s.from)
-			spans = append(spans, s)
-		}
-		results = append(results, f.FaultResult)
-	}
-	return results, covered(spans)
+	w.offered = nil
 }
 
-type span struct{ from, to int }
-
-// covered is how much lies in any of the spans.
-func covered(spans []span) (n int64) {
-	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.from, b.from) })
-	end := 0
-	for _, s := range spans {
-		if from := max(s.from, end); s.to > from {
-			n += int64(s.to - from)
-			end = s.to
-		}
+// openings are the windows for a further pass.
+func (w *windows) openings() []opening {
+	known := w.known
+	w.known = nil
+	defer func() { w.known = known }()
+	out := make([]opening, len(w.faults))
+	for i := range out {
+		out[i] = w.opening(i)
 	}
-	return n
+	return out
+}
+
+// results closes what was not healed.
+func (w *windows) results() (out []FaultResult) {
+	for i := range w.faults {
+		f := &w.faults[i]
+		if f.begun && !f.healed {
+			f.To = max(w.last, f.From)
+		}
+		out = append(out, f.FaultResult)
+	}
+	return out
 }
 
 // begins lists when the windows begin, by step; a fault that never began is
@@ -162,7 +230,12 @@ func (w *windows) begins() []history.Nanos {
 
 // unhealed says whether some fault was left in place.
 func (w *windows) unhealed() bool {
-	return slices.ContainsFunc(w.faults, func(f window) bool { return f.unhealed })
+	for i := range w.faults {
+		if w.faults[i].unhealed {
+			return true
+		}
+	}
+	return false
 }
 
 // lastHeal is when the last fault was healed; ok = there was one, and none is left

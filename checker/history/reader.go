@@ -10,6 +10,7 @@ import (
 	"hash/crc32"
 	"io"
 	"os"
+	"sync"
 )
 
 // Reader streams a history. It holds one block and the names.
@@ -18,7 +19,8 @@ type Reader struct {
 	in     *bufio.Reader
 	closer io.Closer
 	header Header
-	names  []string // names[0] is the empty string
+	names  []string     // names[0] is the empty string
+	naming sync.RWMutex // Name may be asked while Next adds names
 
 	at     int64 // byte position of the open block in the file
 	next   int64 // and of what follows it
@@ -92,8 +94,11 @@ func newReader(path string, in io.Reader) (*Reader, error) {
 func (r *Reader) Header() Header { return r.header }
 
 // Name is the string of an interned name. Every name of a record that Next
-// returned is known; for any other it is the empty string.
+// returned is known; for any other it is the empty string. It may be called by
+// several goroutines, also while Next is.
 func (r *Reader) Name(n Name) string {
+	r.naming.RLock()
+	defer r.naming.RUnlock()
 	if int64(n) >= int64(len(r.names)) {
 		return ""
 	}
@@ -154,7 +159,9 @@ func (r *Reader) read(rec *Record) error {
 			if len(body) == 0 {
 				return r.corrupted(r.position(), "a name is empty")
 			}
+			r.naming.Lock()
 			r.names = append(r.names, string(body))
+			r.naming.Unlock()
 			continue
 		default:
 			if kind == 0 || kind > KindEnd {

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"sync"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -137,6 +138,8 @@ func (f *File) Close() error {
 type keys struct {
 	ids   map[string]history.Name
 	texts []string
+
+	naming sync.RWMutex // texts are asked for while keys are added
 }
 
 func newKeys() *keys {
@@ -150,6 +153,8 @@ func (n *keys) of(text []byte) history.Name {
 	id := history.Name(len(n.texts)) //nolint:gosec // memory ends first
 	own := string(text)
 	n.ids[own] = id
+	n.naming.Lock()
 	n.texts = append(n.texts, own)
+	n.naming.Unlock()
 	return id
 }

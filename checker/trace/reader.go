@@ -66,8 +66,11 @@ func newReader(ctx context.Context, name string, in io.Reader, keys *keys) *Read
 	}
 }
 
-// Name is the text of a key.
+// Name is the text of a key. It may be called by several goroutines, also while
+// Next is.
 func (r *Reader) Name(n history.Name) string {
+	r.keys.naming.RLock()
+	defer r.keys.naming.RUnlock()
 	if int64(n) >= int64(len(r.keys.texts)) {
 		return ""
 	}
