@@ -91,7 +91,7 @@ func TestNoOutcomeWithoutItsIntentWhereverTheHistoryEnds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := drive(dir, newEcho(t), 60_000); err != nil {
+	if err := drive(dir, newEcho(t), 30_000); err != nil {
 		t.Fatal(err)
 	}
 	whole, err := os.ReadFile(dir.History())
@@ -116,7 +116,7 @@ func TestNoOutcomeWithoutItsIntentWhereverTheHistoryEnds(t *testing.T) {
 			}
 		}
 	}
-	if blocks < 10 || last != 60_000 {
+	if blocks < 5 || last != 30_000 {
 		t.Errorf("%d blocks with %d intents: too little to try", blocks, last)
 	}
 }

@@ -22,9 +22,9 @@ func TestDriversShareOneHistory(t *testing.T) {
 		t.Fatal(err)
 	}
 	loads := []Load{
-		{Records: 20_000, Keys: 50, Writers: 2},
-		{Records: 10_000, Keys: 7, Writers: 1, Rate: 1e6},
-		{Records: 15_000, Keys: 20, Writers: 3},
+		{Records: 8_000, Keys: 50, Writers: 2},
+		{Records: 4_000, Keys: 7, Writers: 1, Rate: 1e6},
+		{Records: 6_000, Keys: 20, Writers: 3},
 	}
 	clock := history.NewClock()
 	var all sync.WaitGroup
@@ -73,7 +73,7 @@ func TestDriversShareOneHistory(t *testing.T) {
 	if !errors.Is(err, io.EOF) {
 		t.Fatal(err)
 	}
-	if len(attempts) != 45_000 || len(outcomes) != 45_000 || len(owners) != 77 {
+	if len(attempts) != 18_000 || len(outcomes) != 18_000 || len(owners) != 77 {
 		t.Errorf("%d attempts, %d outcomes, %d keys", len(attempts), len(outcomes), len(owners))
 	}
 }

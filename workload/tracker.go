@@ -11,21 +11,36 @@ import (
 // has come. One tracker stands for one sink. Safe for concurrent use.
 type Tracker struct {
 	mu      sync.Mutex
-	keys    map[string]*trackedKey
-	bound   int64 // sequence numbers at or above it cannot be of this load
-	missing int64 // acknowledged, not seen
-	doubt   int64 // of unknown outcome, not seen
+	keys    map[string]TrackedKey
+	states  []keyState // by TrackedKey
+	bound   int64      // sequence numbers at or above it cannot be of this load
+	missing int64      // acknowledged, not seen
+	doubt   int64      // of unknown outcome, not seen
 	seen    int64
+	again   int64
+	behind  int64
 	lastNew history.Nanos
 	closed  bool
 }
 
-// trackedKey holds dense bitsets by sequence number.
-type trackedKey struct{ acked, doubted, seen bits }
+// TrackedKey is a key as its tracker knows it.
+type TrackedKey int32
+
+// Sighting is one record that a sink has shown.
+type Sighting struct {
+	Key TrackedKey
+	Seq int64
+}
+
+// keyState holds dense bitsets by sequence number.
+type keyState struct {
+	acked, doubted, seen bits
+	highest              int64 // that was seen
+}
 
 // NewTracker makes a tracker for a load of the given number of records.
 func NewTracker(records int64) *Tracker {
-	return &Tracker{keys: map[string]*trackedKey{}, bound: records}
+	return &Tracker{keys: map[string]TrackedKey{}, bound: records}
 }
 
 // Acked notes that the client got a record acknowledged.
@@ -36,7 +51,7 @@ func (t *Tracker) Acked(key []byte, seq int64) {
 }
 
 func (t *Tracker) acked(key []byte, seq int64) {
-	if k := t.key(key, seq); k != nil && k.acked.add(seq) && !k.seen.has(seq) {
+	if k := t.state(key, seq); k != nil && k.acked.add(seq) && !k.seen.has(seq) {
 		t.missing++
 	}
 }
@@ -49,7 +64,7 @@ func (t *Tracker) Doubted(key []byte, seq int64) {
 }
 
 func (t *Tracker) doubted(key []byte, seq int64) {
-	if k := t.key(key, seq); k != nil && k.doubted.add(seq) && !k.seen.has(seq) {
+	if k := t.state(key, seq); k != nil && k.doubted.add(seq) && !k.seen.has(seq) {
 		t.doubt++
 	}
 }
@@ -73,10 +88,31 @@ func (t *Tracker) answered(group []*Record) {
 func (t *Tracker) Seen(key []byte, seq int64, at history.Nanos) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	k := t.key(key, seq)
-	if k == nil || !k.seen.add(seq) {
+	return t.saw(t.tracked(key), seq, at)
+}
+
+// SeenAll notes several sightings at the given time, in their order.
+func (t *Tracker) SeenAll(sightings []Sighting, at history.Nanos) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, s := range sightings {
+		t.saw(s.Key, s.Seq, at)
+	}
+}
+
+func (t *Tracker) saw(key TrackedKey, seq int64, at history.Nanos) bool {
+	if seq < 0 || seq >= t.bound {
 		return false
 	}
+	k := &t.states[key]
+	if !k.seen.add(seq) {
+		t.again++
+		return false
+	}
+	if seq < k.highest {
+		t.behind++
+	}
+	k.highest = max(k.highest, seq)
 	if k.acked.has(seq) {
 		t.missing--
 	}
@@ -118,6 +154,21 @@ func (t *Tracker) Distinct() int64 {
 	return t.seen
 }
 
+// Again counts sightings of records that were seen before, whatever the cause.
+func (t *Tracker) Again() int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.again
+}
+
+// Behind counts first sightings below the highest sequence number that their key
+// had shown before.
+func (t *Tracker) Behind() int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.behind
+}
+
 // LastNew is the time of the last first sighting, 0 before the first.
 func (t *Tracker) LastNew() history.Nanos {
 	t.mu.Lock()
@@ -133,16 +184,29 @@ func (t *Tracker) Complete() bool {
 	return t.closed && t.missing == 0
 }
 
-func (t *Tracker) key(key []byte, seq int64) *trackedKey {
+// Key gives the tracker's own name of a key, for SeenAll.
+func (t *Tracker) Key(key []byte) TrackedKey {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.tracked(key)
+}
+
+func (t *Tracker) tracked(key []byte) TrackedKey {
+	k, known := t.keys[string(key)]
+	if !known {
+		k = TrackedKey(len(t.states)) //nolint:gosec // memory ends first
+		t.keys[string(key)] = k
+		t.states = append(t.states, keyState{})
+	}
+	return k
+}
+
+// state is what is known of a key; nil where the record cannot be of the load.
+func (t *Tracker) state(key []byte, seq int64) *keyState {
 	if seq < 0 || seq >= t.bound {
 		return nil
 	}
-	k := t.keys[string(key)]
-	if k == nil {
-		k = &trackedKey{}
-		t.keys[string(key)] = k
-	}
-	return k
+	return &t.states[t.tracked(key)]
 }
 
 // bits is a dense set of small integers.

@@ -78,3 +78,32 @@ func TestTrackerIgnoresWhatNoLoadHas(t *testing.T) {
 		}
 	}
 }
+
+func TestTrackerTellsRepetitionsAndRecordsThatComeBehind(t *testing.T) {
+	for _, row := range []struct {
+		reason        string
+		seen          []int64
+		again, behind int64
+	}{
+		{"in order", []int64{0, 1, 2, 3}, 0, 0},
+		{"a loss reorders nothing", []int64{0, 3, 4}, 0, 0},
+		{"each record below the highest so far", []int64{2, 0, 1, 3}, 0, 2},
+		{"a repetition is never behind", []int64{0, 1, 2, 0, 1, 2}, 3, 0},
+		{"no record of the load", []int64{-1, 100}, 0, 0},
+	} {
+		one, all := NewTracker(100), NewTracker(100)
+		var sightings []Sighting
+		for _, seq := range row.seen {
+			one.Seen([]byte("k"), seq, 1)
+			one.Seen([]byte("other"), 99-max(seq, 0)%50, 1)
+			sightings = append(sightings, Sighting{all.Key([]byte("k")), seq})
+		}
+		all.SeenAll(sightings, 7)
+		if all.Again() != row.again || all.Behind() != row.behind {
+			t.Errorf("%s: again %d, behind %d", row.reason, all.Again(), all.Behind())
+		}
+		if k := one.states[one.Key([]byte("k"))]; len(row.seen) > 0 && k.highest != all.states[0].highest {
+			t.Errorf("%s: one by one the highest is %d, together %d", row.reason, k.highest, all.states[0].highest)
+		}
+	}
+}

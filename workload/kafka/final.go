@@ -45,17 +45,19 @@ func (r *Reader) final(ctx context.Context, s history.Session) (map[int32]int64,
 		if err != nil {
 			return ends, fmt.Errorf("%w, with %d of %d partitions unfinished", err, len(left), len(ends))
 		}
-		fetches.EachRecord(func(rec *kgo.Record) {
-			end, reading := left[rec.Partition]
-			if !reading || rec.Offset >= end {
-				return // written after the end was fixed
-			}
-			o.observe(rec)
-		})
 		fetches.EachPartition(func(p kgo.FetchTopicPartition) {
-			if n := len(p.Records); n > 0 && p.Records[n-1].Offset+1 >= left[p.Partition] {
+			end, reading := left[p.Partition]
+			if !reading {
+				return
+			}
+			n := len(p.Records)
+			if n > 0 && p.Records[n-1].Offset+1 >= end {
 				delete(left, p.Partition)
 			}
+			for n > 0 && p.Records[n-1].Offset >= end {
+				n-- // written after the end was fixed
+			}
+			o.observe(p.Records[:n])
 		})
 	}
 	return ends, nil

@@ -13,20 +13,47 @@ import (
 // used by one goroutine.
 type observer struct {
 	*Reader
-	session history.Session
-	names   map[string]history.Name // spares the recorder's lock and an allocation a record
+	session      history.Session
+	keys         map[string]key // spares locks and allocations a record
+	observations []history.Observation
+	sightings    []workload.Sighting
 }
+
+// key is what is known of a key once it was seen.
+type key struct {
+	name    history.Name
+	fence   bool
+	tracked workload.TrackedKey
+}
+
+// observeTogether bounds the records that are recorded in one call.
+const observeTogether = 512
 
 func (r *Reader) observer(s history.Session) *observer {
-	return &observer{Reader: r, session: s, names: map[string]history.Name{}}
+	return &observer{
+		Reader: r, session: s, keys: map[string]key{},
+		observations: make([]history.Observation, 0, observeTogether),
+		sightings:    make([]workload.Sighting, 0, observeTogether),
+	}
 }
 
-// observe records one fetched record. Control records are none.
-func (o *observer) observe(rec *kgo.Record) {
-	if rec.Attrs.IsControl() {
-		return
-	}
+// observe records fetched records, all at the present time. Control records are
+// none.
+func (o *observer) observe(records []*kgo.Record) {
 	at := o.Clock.Now()
+	for _, rec := range records {
+		if rec.Attrs.IsControl() {
+			continue
+		}
+		if len(o.observations) == observeTogether {
+			o.record(at)
+		}
+		o.look(rec, at)
+	}
+	o.record(at)
+}
+
+func (o *observer) look(rec *kgo.Record, at history.Nanos) {
 	ob := history.Observation{Session: o.session.Session, Partition: rec.Partition, Offset: rec.Offset, At: at}
 	if o.AppendTimes || rec.Attrs.TimestampType() == logAppendTime {
 		ob.Append = rec.Timestamp.UnixMilli()
@@ -34,8 +61,18 @@ func (o *observer) observe(rec *kgo.Record) {
 	v, err := workload.ParseValue(rec.Value, o.Run)
 	switch {
 	case err == nil:
-		ob.Key, ob.Seq, ob.Index = o.name(v.Key), v.Seq, v.Index
-		ob.Fence = workload.IsFence(v.Key)
+		k, known := o.keys[string(v.Key)]
+		if !known {
+			k = o.meet(v.Key)
+		}
+		ob.Key, ob.Seq, ob.Index, ob.Fence = k.name, v.Seq, v.Index, k.fence
+		switch {
+		case o.session.Purpose != history.Tail:
+		case !ob.Fence:
+			o.sightings = append(o.sightings, workload.Sighting{Key: k.tracked, Seq: v.Seq})
+		case o.Fences != nil:
+			o.Fences.Seen(o.session.Sink, v.Key, v.Seq, at)
+		}
 	case errors.Is(err, workload.ErrWrongRun):
 		// A whole record that this run never wrote: a key that no load can have
 		// makes it a phantom and never a sighting.
@@ -43,32 +80,29 @@ func (o *observer) observe(rec *kgo.Record) {
 	default:
 		ob.Corrupt = true
 	}
-	o.Recorder.Observation(ob)
+	o.observations = append(o.observations, ob)
+}
 
-	if o.session.Purpose != history.Tail || err != nil {
-		return
+// meet gets to know a key.
+func (o *observer) meet(text []byte) key {
+	k := key{name: o.Recorder.Name(string(text)), fence: workload.IsFence(text)}
+	if o.Tracker != nil && !k.fence {
+		k.tracked = o.Tracker.Key(text)
 	}
-	if ob.Fence {
-		if o.Fences != nil {
-			o.Fences.Seen(o.session.Sink, v.Key, v.Seq, at)
-		}
-		return
-	}
+	o.keys[string(text)] = k
+	return k
+}
+
+// record hands on what was observed.
+func (o *observer) record(at history.Nanos) {
+	o.Recorder.Observations(o.observations)
 	if o.Tracker != nil {
-		o.Tracker.Seen(v.Key, v.Seq, at)
+		o.Tracker.SeenAll(o.sightings, at)
 	}
 	if o.Progress != nil {
-		o.Progress.Seen.Add(1)
+		o.Progress.Seen.Add(int64(len(o.sightings)))
 	}
+	o.observations, o.sightings = o.observations[:0], o.sightings[:0]
 }
 
 const logAppendTime = 1 // timestamp type of a batch: the broker's append time
-
-func (o *observer) name(key []byte) history.Name {
-	n, ok := o.names[string(key)]
-	if !ok {
-		n = o.Recorder.Name(string(key))
-		o.names[string(key)] = n
-	}
-	return n
-}

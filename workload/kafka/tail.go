@@ -26,7 +26,7 @@ func (r *Reader) tail(ctx context.Context, s history.Session) error {
 		if err := fetchError(fetches); err != nil && first == nil {
 			first = err
 		}
-		fetches.EachRecord(o.observe)
+		fetches.EachPartition(func(p kgo.FetchTopicPartition) { o.observe(p.Records) })
 	}
 	return first
 }
