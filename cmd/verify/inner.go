@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"surety/topologies/docker/reaper"
+	"surety/topologies/embedded"
 	"surety/topologies/gateway"
 	"surety/topologies/processors"
 )
@@ -20,6 +21,18 @@ func newGateway(c console) *cobra.Command {
 		Hidden: true,
 		Args:   exactly(0, "no argument"),
 		RunE:   func(cmd *cobra.Command, _ []string) error { return gateway.Main(cmd.Context(), c.getenv, c.stderr) },
+	}
+}
+
+func newBroker(c console) *cobra.Command {
+	return &cobra.Command{
+		Use:    "broker",
+		Short:  "Serve one emulated broker until stdin ends (used by verify bench)",
+		Hidden: true,
+		Args:   exactly(0, "no argument"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return embedded.ServeAlone(cmd.Context(), cmd.InOrStdin(), c.stdout)
+		},
 	}
 }
 

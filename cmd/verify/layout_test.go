@@ -37,6 +37,7 @@ var layout = map[string]struct {
 	"faults":         {[]string{"checker/history", "topologies"}, clients},
 	"workload":       {[]string{"checker/history"}, clients},
 	"workload/kafka": {[]string{"checker/history", "topologies", "workload"}, docker},
+	"workload/bench": {[]string{"checker/history", "topologies", "workload", "workload/kafka"}, docker},
 
 	"scenarios": {[]string{"checker", "checker/history", "faults", "topologies", "topologies/names", "workload"}, clients},
 	"scenarios/catalogue": {
@@ -54,8 +55,8 @@ var layout = map[string]struct {
 	"cmd/verify": {
 		[]string{
 			"checker", "checker/history", "checker/selfcheck", "checker/trace", "report", "scenarios", "scenarios/catalogue", "scenarios/runner", "topologies",
-			"topologies/docker/engine", "topologies/docker/reaper", "topologies/doctor", "topologies/gateway", "topologies/images",
-			"topologies/names", "topologies/processors",
+			"topologies/docker/engine", "topologies/docker/reaper", "topologies/doctor", "topologies/embedded", "topologies/gateway",
+			"topologies/images", "topologies/names", "topologies/processors", "workload", "workload/bench",
 		},
 		nil,
 	},

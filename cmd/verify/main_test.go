@@ -19,7 +19,7 @@ import (
 // The test binary plays verify's own roles, which the embedded provider starts
 // as processes, and programs that somebody else might have written.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && slices.Contains([]string{"processor", "somebody", "verify"}, os.Args[1]) {
+	if len(os.Args) > 1 && slices.Contains([]string{"processor", "broker", "somebody", "verify"}, os.Args[1]) {
 		os.Exit(play(os.Args[1:]))
 	}
 	goleak.VerifyTestMain(m)

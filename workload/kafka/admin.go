@@ -25,7 +25,7 @@ type Admin struct {
 
 // NewAdmin makes an admin client. It connects on the first call.
 func NewAdmin(e topologies.Endpoint) (*Admin, error) {
-	cl, err := newClient(e, "admin")
+	cl, err := NewClient(e, "admin")
 	if err != nil {
 		return nil, err
 	}

@@ -71,7 +71,7 @@ func TestGroupIsSeenWithItsLagAndMembers(t *testing.T) {
 	if g, err := a.Group(bounded(t), "workers"); err != nil || g.State != "Dead" {
 		t.Errorf("a group that does not exist is %+v, %v", g, err)
 	}
-	producer, err := newClient(e, "test", kgo.DefaultProduceTopic("log"), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	producer, err := NewClient(e, "test", kgo.DefaultProduceTopic("log"), kgo.RecordPartitioner(kgo.ManualPartitioner()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func TestGroupIsSeenWithItsLagAndMembers(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	consumer, err := newClient(e, "processor-1", kgo.ConsumerGroup("workers"), kgo.ConsumeTopics("log"),
+	consumer, err := NewClient(e, "processor-1", kgo.ConsumerGroup("workers"), kgo.ConsumeTopics("log"),
 		kgo.ConsumeStartOffset(kgo.NewOffset().AtStart()), kgo.DisableAutoCommit())
 	if err != nil {
 		t.Fatal(err)

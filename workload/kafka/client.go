@@ -17,8 +17,9 @@ import (
 // client's own default of seconds would add to every measured outage.
 const metadataMinAge = 250 * time.Millisecond
 
-// newClient makes a client of an endpoint. It does not connect yet.
-func newClient(e topologies.Endpoint, id string, opts ...kgo.Opt) (*kgo.Client, error) {
+// NewClient makes a client of an endpoint, with what all clients of the harness
+// share. It does not connect yet.
+func NewClient(e topologies.Endpoint, id string, opts ...kgo.Opt) (*kgo.Client, error) {
 	common := []kgo.Opt{
 		kgo.SeedBrokers(e.Seeds...),
 		kgo.ClientID("surety-" + id),

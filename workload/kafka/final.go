@@ -83,7 +83,7 @@ func (r *Reader) poll(ctx context.Context, cl *kgo.Client) (kgo.Fetches, error) 
 // only where its last stable offset has reached that end: before, an open
 // transaction hides what others have committed behind it.
 func (r *Reader) bounds(ctx context.Context, s history.Session) (starts, ends map[int32]int64, err error) {
-	cl, err := newClient(r.Endpoint, fmt.Sprintf("reader-%d-offsets", s.Session))
+	cl, err := NewClient(r.Endpoint, fmt.Sprintf("reader-%d-offsets", s.Session))
 	if err != nil {
 		return nil, nil, err
 	}

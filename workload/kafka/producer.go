@@ -71,23 +71,27 @@ func NewProducer(cfg ProducerConfig) (*Producer, error) {
 	if cfg.ID == "" {
 		cfg.ID = "driver"
 	}
-	opts := []kgo.Opt{
-		kgo.RequiredAcks(kgo.AllISRAcks()),
-		kgo.ProducerBatchCompression(kgo.NoCompression()),
-		kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)),
-		kgo.ProducerLinger(cfg.Linger),
-		kgo.MaxBufferedRecords(cfg.Buffer),
-		kgo.WithHooks(&p.sends),
-	}
+	opts := append(ProducerOptions(cfg.Buffer), kgo.ProducerLinger(cfg.Linger), kgo.WithHooks(&p.sends))
 	if cfg.Delivery > 0 {
 		opts = append(opts, kgo.RecordDeliveryTimeout(cfg.Delivery))
 	}
-	cl, err := newClient(cfg.Endpoint, cfg.ID, append(opts, cfg.Opts...)...)
+	cl, err := NewClient(cfg.Endpoint, cfg.ID, append(opts, cfg.Opts...)...)
 	if err != nil {
 		return nil, err
 	}
 	p.cl = cl
 	return p, nil
+}
+
+// ProducerOptions are what makes a client write as a Producer does.
+func ProducerOptions(buffer int) []kgo.Opt {
+	return []kgo.Opt{
+		kgo.RequiredAcks(kgo.AllISRAcks()),
+		kgo.ProducerBatchCompression(kgo.NoCompression()),
+		kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)),
+		kgo.ProducerLinger(defaultLinger),
+		kgo.MaxBufferedRecords(buffer),
+	}
 }
 
 // sending is a record inside the client. It stays with the memory of the workload's

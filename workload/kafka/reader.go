@@ -86,7 +86,7 @@ func (r *Reader) client(s history.Session, opts ...kgo.Opt) (*kgo.Client, error)
 	if s.View == history.Uncommitted {
 		isolation = kgo.ReadUncommitted()
 	}
-	return newClient(r.Endpoint, fmt.Sprintf("reader-%d", s.Session), append([]kgo.Opt{
+	return NewClient(r.Endpoint, fmt.Sprintf("reader-%d", s.Session), append([]kgo.Opt{
 		kgo.FetchIsolationLevel(isolation),
 		kgo.ConsumeStartOffset(kgo.NewOffset().AtStart()),
 		// Stated, because the default rewinds by a minute: re-reading from the

@@ -27,7 +27,7 @@ func value(key string, seq int64) []byte {
 // transactional gives a client in the first of its transactions.
 func transactional(t *testing.T, e topologies.Endpoint, topic, id string) *kgo.Client {
 	t.Helper()
-	cl, err := newClient(e, "test", kgo.TransactionalID(id), kgo.DefaultProduceTopic(topic))
+	cl, err := NewClient(e, "test", kgo.TransactionalID(id), kgo.DefaultProduceTopic(topic))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +148,7 @@ func TestFinalReadIsUnsoundBehindAnOpenTransaction(t *testing.T) {
 func TestFinalReadEndsAtTheEndThatItFixed(t *testing.T) {
 	c, e := cluster(t)
 	create(t, e, "log", 1)
-	cl, err := newClient(e, "test", kgo.DefaultProduceTopic("log"))
+	cl, err := NewClient(e, "test", kgo.DefaultProduceTopic("log"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -208,7 +208,7 @@ func TestFinalReadOfNothing(t *testing.T) {
 func TestObservationsTellOursFromOthers(t *testing.T) {
 	_, e := cluster(t)
 	create(t, e, "log", 1)
-	cl, err := newClient(e, "test", kgo.DefaultProduceTopic("log"))
+	cl, err := NewClient(e, "test", kgo.DefaultProduceTopic("log"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,7 +256,7 @@ func TestObservationsCarryTheAppendTimeOfTheLog(t *testing.T) {
 		if topic == "appended" {
 			stampAppendTime(c)
 		}
-		cl, err := newClient(e, "test", kgo.DefaultProduceTopic(topic), kgo.ProducerBatchCompression(kgo.NoCompression()))
+		cl, err := NewClient(e, "test", kgo.DefaultProduceTopic(topic), kgo.ProducerBatchCompression(kgo.NoCompression()))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,0 +1,212 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"runtime"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"surety/report"
+	"surety/scenarios"
+	"surety/topologies"
+	"surety/topologies/embedded"
+	"surety/workload"
+	"surety/workload/bench"
+)
+
+// benchFlags are what both kinds of benchmarks share.
+type benchFlags struct {
+	broker string
+	rounds int
+	seed   string
+	force  bool
+	asJSON bool
+}
+
+func (f *benchFlags) add(cmd *cobra.Command, rounds int) {
+	fl := cmd.Flags()
+	fl.StringVar(&f.broker, "broker", "", "HOST:PORT of a Kafka broker; without it an emulated one in a process of its own")
+	fl.IntVar(&f.rounds, "rounds", rounds, "how often everything is measured, in turn")
+	fl.StringVar(&f.seed, "seed", "1", "what the load is drawn from, 1 to 16 hexadecimal digits")
+	fl.BoolVar(&f.force, "force", false, "measure on a busy machine too; the report says so")
+	fl.BoolVar(&f.asJSON, "json", false, "print one JSON document")
+}
+
+func (f *benchFlags) check() error {
+	if err := scenarios.Seed(f.seed).Check(); err != nil {
+		return usage("--seed: %s", err)
+	}
+	if f.rounds < 1 {
+		return usage("--rounds is %d: at least one is needed, and six for an interval", f.rounds)
+	}
+	if f.broker != "" {
+		if _, _, err := net.SplitHostPort(f.broker); err != nil {
+			return usage("--broker is %q: give HOST:PORT", f.broker)
+		}
+	}
+	return nil
+}
+
+// quiet refuses a busy machine, or gives what the report has to say about it.
+func (f *benchFlags) quiet(ctx context.Context) ([]string, error) {
+	busy := bench.Busy(ctx)
+	switch {
+	case busy == "":
+		return nil, nil
+	case f.force:
+		return []string{"measured on a busy machine: " + busy}, nil
+	}
+	return nil, &topologies.EnvironmentError{What: busy, Try: "wait until the machine is quiet, or give --force to measure anyway"}
+}
+
+// target is a broker to measure against.
+type target struct {
+	endpoint topologies.Endpoint
+	about    string
+	cpu      func() (time.Duration, error) // nil = unknown
+	close    func() error
+}
+
+func (f *benchFlags) target(ctx context.Context) (*target, error) {
+	if f.broker == "" {
+		a, err := embedded.StartAlone(ctx, "broker")
+		if err != nil {
+			return nil, err
+		}
+		return &target{a.Endpoint(), "emulated broker (kfake) in a process of its own", bench.ProcessCPU(a.PID()), a.Close}, nil
+	}
+	t := &target{
+		endpoint: topologies.Endpoint{Seeds: []string{f.broker}},
+		about:    "broker " + f.broker, close: func() error { return nil },
+	}
+	host, port, err := net.SplitHostPort(f.broker)
+	if err != nil {
+		return nil, err
+	}
+	if number, err := strconv.Atoi(port); err == nil && local(host) {
+		if pid := bench.Listener(number); pid != 0 {
+			t.cpu = bench.ProcessCPU(pid)
+			t.about += fmt.Sprintf(", process %d", pid)
+		}
+	}
+	return t, nil
+}
+
+// local tells whether a host name is this machine's.
+func local(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func newBench(c console) *cobra.Command {
+	var (
+		f       benchFlags
+		size    int
+		records int64
+	)
+	cmd := &cobra.Command{
+		Use:   "bench",
+		Short: "Measure what recording and verifying cost against the bare client",
+		Long: `Measure what recording and verifying cost against the bare client.
+
+In every round four things take turns on the same broker: franz-go writing,
+the driver writing with every attempt on record, franz-go reading, and the reader
+recording and checking loss, duplicates and order per key. The ratios are those of
+one round each; their median stands between two of them.`,
+		Example: `  verify bench
+  verify bench --broker 127.0.0.1:9092 --size 1024 --json`,
+		Args: exactly(0, "no argument"),
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			if err := f.check(); err != nil {
+				return err
+			}
+			if size < 0 || size > workload.MaxSize {
+				return usage("--size is %d: it must be between 0 and %d bytes", size, workload.MaxSize)
+			}
+			if records < 0 {
+				return usage("--records is %d: it must not be negative", records)
+			}
+			if records == 0 {
+				records = bench.EnoughRecords(size)
+			}
+			ctx := cmd.Context()
+			caveats, err := f.quiet(ctx)
+			if err != nil {
+				return err
+			}
+			on, err := f.target(ctx)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, on.close()) }()
+			dir, err := os.MkdirTemp("", "verify-bench-")
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+			cfg := bench.Config{
+				Endpoint: on.endpoint, Broker: on.cpu, Dir: dir, Run: "bench-" + strconv.FormatInt(time.Now().UnixNano(), 36),
+				Seed: f.seed, Size: size, Records: records, Rounds: f.rounds,
+				Changed: func(round int, leg string) {
+					fmt.Fprintf(c.stderr, "bench: round %d of %d: %s\n", round, f.rounds, leg)
+				},
+			}
+			samples, err := bench.Run(ctx, cfg)
+			if ctx.Err() != nil {
+				return coded{exitInterrupted, errors.New("interrupted before all rounds were measured")}
+			}
+			if err != nil {
+				return err
+			}
+			result := benchmark(cfg, samples, on, caveats)
+			if f.asJSON {
+				return result.JSON(c.stdout)
+			}
+			return result.Text(c.stdout)
+		},
+	}
+	f.add(cmd, 9)
+	fl := cmd.Flags()
+	fl.IntVar(&size, "size", 100, "bytes of a value")
+	fl.Int64Var(&records, "records", 0, "records of each leg and round; 0 = enough for a second or more")
+	// GUARANTEES
+	return cmd
+}
+
+// benchmark turns samples into a report.
+func benchmark(cfg bench.Config, samples []bench.Sample, on *target, caveats []string) report.Benchmark {
+	b := report.Benchmark{
+		Title:  fmt.Sprintf("values of %d bytes, %d records a leg", cfg.Size, cfg.Records),
+		On:     fmt.Sprintf("%s · %d processors", on.about, runtime.NumCPU()),
+		Rounds: cfg.Rounds, Caveats: caveats,
+		Notes: []string{fmt.Sprintf("memory of the driver at its highest: %d MiB", bench.PeakMemory()>>20)},
+	}
+	if on.cpu == nil {
+		b.Notes = append(b.Notes, "the broker's processor time is unknown: it is no process of this machine that can be seen")
+	}
+	for _, l := range bench.Legs {
+		s := report.Series{Name: l.Name, About: l.About, Against: l.Against, Records: cfg.Records}
+		for _, x := range samples {
+			if x.Leg != l.Name {
+				continue
+			}
+			s.Seconds = append(s.Seconds, x.Seconds)
+			s.ToolCPU = append(s.ToolCPU, x.ToolCPU)
+			if on.cpu != nil {
+				s.BrokerCPU = append(s.BrokerCPU, x.BrokerCPU)
+			}
+			if x.HistoryBytes > 0 {
+				s.HistoryBytes = x.HistoryBytes
+				s.HistoryWaited = append(s.HistoryWaited, x.HistoryWaited)
+			}
+		}
+		b.Series = append(b.Series, s)
+	}
+	return b
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"encoding/json"
+	"testing"
+)
+
+func TestBenchMeasuresEveryLegInEveryRound(t *testing.T) {
+	const rounds, records = 2, 3000
+	got := verify(t, "bench", "--rounds", "2", "--records", "3000", "--force", "--json")
+	if got.code != exitUpheld {
+		t.Fatalf("exit code %d: %s", got.code, got.stderr)
+	}
+	var doc struct {
+		Schema int
+		Rounds int
+		Series []struct {
+			Name           string
+			Against        string
+			Records        int64
+			Seconds        []float64
+			ToolCPU        []float64 `json:"tool_cpu_seconds"`
+			BrokerCPU      []float64 `json:"broker_cpu_seconds"`
+			HistoryBytes   int64     `json:"history_bytes"`
+			Ratio          *struct{ Median, Low, High float64 }
+			RecordsASecond struct{ Median float64 } `json:"records_per_second"`
+		}
+	}
+	if err := json.Unmarshal([]byte(got.stdout), &doc); err != nil {
+		t.Fatalf("%v:\n%s", err, got.stdout)
+	}
+	if doc.Schema != 1 || doc.Rounds != rounds || len(doc.Series) != 4 {
+		t.Fatalf("schema %d, %d rounds, %d series", doc.Schema, doc.Rounds, len(doc.Series))
+	}
+	for _, s := range doc.Series {
+		if s.Records != records || len(s.Seconds) != rounds || len(s.ToolCPU) != rounds || len(s.BrokerCPU) != rounds || s.RecordsASecond.Median <= 0 {
+			t.Errorf("%s: %+v", s.Name, s)
+		}
+		recorded := s.Against != ""
+		if (s.Ratio != nil) != recorded || (s.HistoryBytes > 0) != recorded {
+			t.Errorf("%s is compared with %q: ratio %v, history of %d bytes", s.Name, s.Against, s.Ratio, s.HistoryBytes)
+		}
+		// Intent and outcome, or an observation: a handful of bytes each.
+		if recorded && s.HistoryBytes > 24*records {
+			t.Errorf("%s: a history of %d bytes for %d records", s.Name, s.HistoryBytes, records)
+		}
+	}
+}
+
+func TestBenchRefusesWhatItCannotMeasure(t *testing.T) {
+	for _, row := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--rounds", "0"}, "--rounds is 0"},
+		{[]string{"--size", "-1"}, "--size is -1"},
+		{[]string{"--records", "-5"}, "--records is -5"},
+		{[]string{"--broker", "here"}, "--broker is"},
+		{[]string{"--seed", "xyz"}, "--seed"},
+	} {
+		got := verify(t, append([]string{"bench"}, row.args...)...)
+		if got.code != exitUsage {
+			t.Errorf("%v: exit code %d", row.args, got.code)
+		}
+		sentence(t, got.stderr, row.want)
+	}
+}
