@@ -20,6 +20,7 @@ var (
 	amoK  = Guarantee{Delivery: AtMostOnce, Order: OrderKey}
 	aloK  = Guarantee{Delivery: AtLeastOnce, Order: OrderKey}
 	eoK   = Guarantee{Delivery: ExactlyOnce, Order: OrderKey}
+	amoTx = Guarantee{Delivery: AtMostOnce, Atomicity: true}
 	aloTx = Guarantee{Delivery: AtLeastOnce, Atomicity: true}
 )
 
@@ -256,6 +257,31 @@ var histories = []struct {
 		reject: []Guarantee{amo, alo, eo},
 	},
 	{
+		why: "a corrupted record beside the others",
+		tell: func(s *story) {
+			s.try(ok, "k", 1)
+			l := s.final().see("k", 1)
+			l.full(history.Observation{Offset: 1, Key: s.name("k"), Seq: 1, Corrupt: true})
+			l.end("")
+			s.close()
+		},
+		want:   counts{Corrupted: 1},
+		reject: []Guarantee{amo, alo, eo},
+	},
+	{
+		why: "a position that was corrupted at first shows a record later",
+		tell: func(s *story) {
+			s.try(ok, "k", 1)
+			l := s.final().see("k", 1)
+			l.full(history.Observation{Offset: 1, Corrupt: true})
+			l.at(0, 1, "k", 1)
+			l.end("")
+			s.close()
+		},
+		want:   counts{Corrupted: 1, Inconsistent: 1},
+		reject: []Guarantee{amo, alo, eo},
+	},
+	{
 		why: "one position with two contents, counted once",
 		tell: func(s *story) {
 			s.try(ok, "k", 1, 2, 3)
@@ -372,7 +398,7 @@ var histories = []struct {
 		why:    "a record of an aborted transaction in a committed view",
 		tell:   func(s *story) { s.try(ok, "k", 1); s.tx(1, failed, "k", 2); s.out("k", 1, 2); s.close() },
 		want:   counts{AbortedRead: 1},
-		accept: []Guarantee{amo, alo}, reject: []Guarantee{aloTx, eo},
+		accept: []Guarantee{amo, alo}, reject: []Guarantee{amoTx, aloTx, eo},
 	},
 	{
 		why:    "an aborted transaction leaves nothing behind",
@@ -389,7 +415,7 @@ var histories = []struct {
 		why:    "half of an unknown transaction is torn",
 		tell:   func(s *story) { s.try(ok, "k", 1); s.tx(1, unknown, "k", 2, 3); s.out("k", 1, 2); s.close() },
 		want:   counts{Torn: 1, Recovered: 1, Absent: 1},
-		accept: []Guarantee{amo, alo}, reject: []Guarantee{aloTx, eo},
+		accept: []Guarantee{amo, alo}, reject: []Guarantee{amoTx, aloTx, eo},
 	},
 	{
 		why:    "an unknown transaction may come out whole",
