@@ -125,14 +125,14 @@ func (c SelfCheck) rates(w io.Writer) error {
 	for _, r := range c.Rates {
 		t := &r.Tally
 		rows = append(rows, []string{
-			grouped(int64(r.OneIn)), "", grouped(t.Planted), grouped(t.Found), of(t.Due-t.Missed, t.Due), detection(t).String(),
+			grouped(int64(r.OneIn)), grouped(t.Attempts), grouped(t.Planted), grouped(t.Found), of(t.Due-t.Missed, t.Due), detection(t).String(),
 			of(t.Exact, t.Trials), "", "", grouped(t.Others),
 		})
 	}
 	if len(rows) == 0 {
 		return nil
 	}
-	header := []string{"anomalies, 1 in", "", "planted", "found", "violated", "detection", "exact", "", "", "others"}
+	header := []string{"anomalies, 1 in about", "records", "planted", "found", "violated", "detection", "exact", "", "", "others"}
 	if err := table(w, selfCheckAlign, header, rows); err != nil {
 		return err
 	}

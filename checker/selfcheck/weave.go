@@ -123,14 +123,14 @@ func (l *life) next() {
 	default:
 		background[s.draw.IntN(len(background))](s)
 	}
-	told := 1
+	told := 0
 	for i := range s.writes {
 		if s.writes[i].op == intent {
 			told++
 		}
 	}
-	l.left -= told
-	if l.left <= 0 && l.forced {
-		l.left = 1
+	l.left -= max(told, 1)
+	if l.forced {
+		l.left = max(l.left, 1)
 	}
 }

@@ -35,8 +35,8 @@ type world struct {
 	want     [2]*want
 }
 
-// newWorld draws a history of about so many attempts, with a planting in one of
-// oneIn of them.
+// newWorld draws a history of so many attempts or a few more, with an anomaly in
+// about one of oneIn.
 func newWorld(kind *Kind, seed uint64, attempts, oneIn int) *world {
 	d := drawn(seed, 0)
 	one := func(in int) bool { return d.IntN(in) == 0 }
@@ -47,7 +47,7 @@ func newWorld(kind *Kind, seed uint64, attempts, oneIn int) *world {
 		want: [2]*want{newWant(), newWant()},
 	}
 	w.perKey = min(attempts, 3+d.IntN(max(5, attempts/20)))
-	w.keys = max(1, attempts/w.perKey)
+	w.keys = (attempts + w.perKey - 1) / w.perKey
 	w.open = 1 + d.IntN(min(w.keys, 100))
 	w.forced = d.IntN(w.keys)
 	if oneIn < attempts {
@@ -61,9 +61,8 @@ func newWorld(kind *Kind, seed uint64, attempts, oneIn int) *world {
 	return w
 }
 
-// attemptsPerScene is about how many the background has, and a planting around
-// its anomaly.
-const attemptsPerScene = 3
+// attemptsPerScene is about how many a scene has for each anomaly of a planting.
+const attemptsPerScene = 2
 
 // What kinds need of their history.
 func positions(w *world) { w.queue = false }
