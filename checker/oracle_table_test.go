@@ -385,6 +385,17 @@ var oracleHistories = []struct {
 		},
 		want: counts{Misrouted: 1, Lost: 1}, reject: []Guarantee{routed(amo), routed(alo), routed(eo)},
 	},
+	{
+		why:  "what a tail saw in another partition did not vanish",
+		sink: SinkSpec{Partitions: 6, Guarantee: routed(eo)},
+		tell: func(s *story) {
+			s.try(ok, "k", 1)
+			s.tail().at((partitionOf("k", 6)+1)%6, 0, "k", 1).end("")
+			s.final().at((partitionOf("k", 6)+1)%6, 0, "k", 1).end("")
+			s.close()
+		},
+		want: counts{Misrouted: 1, Lost: 1}, reject: []Guarantee{routed(eo)},
+	},
 	// late
 	{
 		why:    "out before the recovery deadline",

@@ -129,6 +129,9 @@ func newCase(key string, events []event, specs []SinkSpec) *keyCase {
 				c.dead[ev.seq] = true
 			}
 		case tailed:
+			if specs[ev.sink].astray(key, ev) {
+				continue // no sighting, so nothing vanishes with it
+			}
 			if c.tailed[ev.sink] == nil {
 				c.tailed[ev.sink] = map[output]*event{}
 			}
@@ -221,7 +224,7 @@ func (j *judging) sightings(sighted []*event) (real []*event) {
 			f, note = Finding{Class: Misrouted}, "it does not belong into this sink"
 		case ev.index < 0 || ev.index >= n:
 			f, note = Finding{Class: Phantom}, fmt.Sprintf("the record has %d outputs, numbered from 0", n)
-		case j.astray(ev):
+		case j.spec.astray(j.key.key, ev):
 			f, note = Finding{Class: Misrouted}, fmt.Sprintf("its key belongs into partition %d", partitionOf(j.key.key, j.spec.Partitions))
 		default:
 			real = append(real, ev)
@@ -247,9 +250,8 @@ func (j *judging) sightings(sighted []*event) (real []*event) {
 }
 
 // astray says whether a record stands in a partition that is not that of its key.
-func (j *judging) astray(ev *event) bool {
-	return j.spec.Guarantee.Routing == RoutingKey && j.spec.Partitions > 0 && ev.part >= 0 &&
-		ev.part != partitionOf(j.key.key, j.spec.Partitions)
+func (s *SinkSpec) astray(key string, ev *event) bool {
+	return s.Guarantee.Routing == RoutingKey && s.Partitions > 0 && ev.part >= 0 && ev.part != partitionOf(key, s.Partitions)
 }
 
 // ordered judges how often and in which order records came out.

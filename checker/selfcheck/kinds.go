@@ -33,6 +33,11 @@ var Kinds = []Kind{
 	{Name: "aborted-read", Class: checker.AbortedRead, About: "a record of an aborted transaction", plant: abortedRead},
 	{Name: "torn", Class: checker.Torn, About: "part of a transaction without a known end", plant: torn},
 	{Name: "stuck", Class: checker.Stuck, About: "the system stood still before all came out", plant: stuck, needs: stalls},
+	{Name: "misrouted", Class: checker.Misrouted, About: "in another partition than its key's", plant: misrouted, needs: routes},
+	{Name: "late", Class: checker.Late, About: "first seen after the time to recover in", plant: late, needs: recovers},
+	{Name: "altered", Class: checker.Altered, About: "other headers than went in", plant: altered, needs: preserves},
+	{Name: "differed", Class: checker.Differed, About: "another content than the sink that it must equal", plant: differed, needs: equals},
+	{Name: "regressed", Class: checker.Regressed, About: "an older value of a key in the place of a newer", plant: regressed, needs: table},
 
 	{Name: "ordinary", Legal: true, About: "records in flight together, answered in any order", plant: ordinary},
 	{Name: "retried", Legal: true, About: "several attempts of a record, one of them ok", plant: retried},
@@ -66,5 +71,7 @@ var Kinds = []Kind{
 
 // Unplanted says why a class has no kind.
 var Unplanted = map[checker.Class]string{
-	checker.Misrouted: "nothing that is declared here says where a record belongs",
+	checker.WrongState:   "results are held to a naive count of their own, in the tests of their oracles",
+	checker.DroppedLate:  "as wrong-state",
+	checker.DeadLettered: "hand-written histories have it",
 }

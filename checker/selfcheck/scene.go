@@ -82,6 +82,7 @@ type sight struct {
 	part    int32
 	index   int32
 	corrupt bool
+	altered bool
 }
 
 func (s *scene) coin() bool { return s.draw.IntN(2) == 0 }
@@ -104,6 +105,9 @@ func (s *scene) own() int {
 
 func (w *world) newKey(text string, draw *rand.Rand) keyState {
 	k := keyState{name: w.out.Name(text), text: text, part: draw.Int32N(w.partitions)}
+	if w.settled {
+		k.part = 0
+	}
 	switch draw.IntN(20) {
 	case 0:
 		k.seq = math.MinInt64

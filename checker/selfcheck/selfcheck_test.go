@@ -177,7 +177,7 @@ func TestAnEndedContextEndsTheRunAndLeavesNoFiles(t *testing.T) {
 
 // What can be told of a class is planted, or there is a reason why not.
 func TestEveryClassIsPlanted(t *testing.T) {
-	legal := []checker.Class{checker.Recovered, checker.Absent, checker.Reread, checker.Split}
+	legal := []checker.Class{checker.Recovered, checker.Absent, checker.Reread, checker.Split, checker.DeadLettered, checker.DroppedLate}
 	planted := map[checker.Class]bool{}
 	for _, k := range Kinds {
 		planted[k.Class] = true

@@ -2,7 +2,9 @@ package selfcheck
 
 import (
 	"math/rand/v2"
+	"time"
 
+	"surety/checker"
 	"surety/checker/history"
 )
 
@@ -38,10 +40,11 @@ func (w *world) tell(out *history.Writer) {
 		}
 	}
 	if tail != nil {
-		for tail.follow(true) {
+		for tail.follow(!w.keen) {
 		}
 		tail.end()
 	}
+	w.heal()
 	w.drain()
 	if w.input {
 		w.finish(w.read(-1, history.Input, history.Final))
@@ -58,12 +61,28 @@ func (w *world) tick() history.Nanos {
 	return w.now
 }
 
+// heal ends a fault that was there all the time, in a world that has one.
+func (w *world) heal() {
+	if !w.keen {
+		return
+	}
+	for _, phase := range []history.FaultPhase{history.FaultInjected, history.FaultInEffect, history.FaultHealing, history.FaultHealed} {
+		w.out.Append(history.KindFault, history.Fault{
+			Name: "pause", Phase: phase, Evidence: history.Evidence{Shown: true, Text: "it stood still"}, At: w.tick(),
+		})
+	}
+	w.now += history.Nanos(time.Hour)
+}
+
 func (w *world) drain() {
 	d := history.Drain{Drained: true, Fences: true, At: w.tick()}
 	if w.stalled {
 		d = history.Drain{Reason: "nothing moved", At: d.At}
 		w.want[0].stall()
 		w.want[1].stall()
+	}
+	if w.newest { // of a table only the newest records need be there
+		w.want[0].drop(checker.Absent)
 	}
 	w.out.Append(history.KindDrain, d)
 }
@@ -176,7 +195,7 @@ func (r *reading) follow(behind bool) bool {
 	case !sees:
 	case v.how&tailed != 0:
 		r.saw(o)
-	case behind || v.how&fixed != 0 || r.draw.IntN(20) == 0:
+	case behind || v.how&fixed != 0 || !r.keen && r.draw.IntN(20) == 0:
 	default:
 		r.saw(o)
 		if r.draw.IntN(20) == 0 {
@@ -209,7 +228,7 @@ func (r *reading) place(t *thread[sight], v *sight) (history.Observation, bool) 
 	rec := t.scene.recs[v.rec]
 	o := history.Observation{
 		Session: r.sessions[int(v.part)%len(r.sessions)], Partition: v.part, Offset: m.offset,
-		Key: t.scene.keys[rec.key].name, Seq: rec.seq, Index: v.index, Fence: v.how&fence != 0, Append: m.append,
+		Key: t.scene.keys[rec.key].name, Seq: rec.seq, Index: v.index, Fence: v.how&fence != 0, Append: m.append, Altered: v.altered,
 	}
 	if v.corrupt {
 		o.Corrupt, o.Seq = true, r.clock

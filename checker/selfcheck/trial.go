@@ -83,12 +83,12 @@ func (t *trial) run(o Options, kind *Kind, dir history.Dir) (err error) {
 	}
 	open := func() (*history.Reader, error) { return history.Open(string(dir)) }
 	for _, d := range under {
-		g, h := guarantee(w, d, 0), guarantee(w, d, 1)
-		v, err := o.Judge(open, w.spec(g, h))
+		spec := w.spec(guarantee(w, d, 0), guarantee(w, d, 1))
+		v, err := o.Judge(open, spec)
 		if err != nil {
 			return err
 		}
-		t.compare(w, g, h, v)
+		t.compare(w, spec, v)
 	}
 	return nil
 }
@@ -104,17 +104,14 @@ func guarantee(w *world, d checker.Delivery, sink uint64) checker.Guarantee {
 }
 
 // compare holds one verdict against what was planted.
-func (t *trial) compare(w *world, g, h checker.Guarantee, v *checker.Verdict) {
-	declared := []checker.Guarantee{g, h}
-	if !w.second {
-		declared = declared[:1]
-	}
-	if len(v.Sinks) != len(declared) {
-		t.wrong("%d sinks were judged of %d", len(v.Sinks), len(declared))
+func (t *trial) compare(w *world, spec checker.Spec, v *checker.Verdict) {
+	if len(v.Sinks) != len(spec.Sinks) {
+		t.wrong("%d sinks were judged of %d", len(v.Sinks), len(spec.Sinks))
 		return
 	}
 	due, right, others := false, true, int64(0)
-	for i, g := range declared {
+	for i := range spec.Sinks {
+		g := spec.Sinks[i].Guarantee
 		broken := w.want[i].broken(g)
 		due = due || len(broken) > 0
 		sound, more := t.sink(w, i, g, broken, &v.Sinks[i])

@@ -35,12 +35,17 @@ func (w *want) count(c checker.Class, n int, by checker.Origin) {
 // stall is what is left to find where the system stood still before all came out.
 func (w *want) stall() {
 	w.stalled = true
-	for _, c := range []checker.Class{checker.Lost, checker.Absent, checker.Torn} {
+	w.drop(checker.Lost, checker.Absent, checker.Torn)
+	clear(w.places)
+	w.count(checker.Stuck, 1, "")
+}
+
+// drop forgets classes that are not judged.
+func (w *want) drop(classes ...checker.Class) {
+	for _, c := range classes {
 		delete(w.counts, c)
 		delete(w.origins, c)
 	}
-	clear(w.places)
-	w.count(checker.Stuck, 1, "")
 }
 
 // broken lists the classes that break g, by the definitions and not by the
@@ -57,7 +62,8 @@ func (w *want) broken(g checker.Guarantee) map[checker.Class]bool {
 
 // breaking says of at-most-once, at-least-once and exactly-once whether a class
 // breaks them: ! always, o where an order per key is declared, a where atomicity
-// is. What is not here breaks nothing.
+// is, s a state, t a time to recover in, p that headers are preserved. What is not
+// here breaks nothing.
 var breaking = map[checker.Class]string{
 	checker.Lost:           "-!!",
 	checker.Vanished:       "-!!",
@@ -70,6 +76,11 @@ var breaking = map[checker.Class]string{
 	checker.Corrupted:      "!!!",
 	checker.Phantom:        "!!!",
 	checker.FailedAppeared: "!!!",
+	checker.Misrouted:      "!!!",
+	checker.Differed:       "!!!",
+	checker.Regressed:      "ss!",
+	checker.Late:           "ttt",
+	checker.Altered:        "ppp",
 }
 
 func breaks(c checker.Class, g checker.Guarantee) bool {
@@ -86,6 +97,12 @@ func breaks(c checker.Class, g checker.Guarantee) bool {
 		return g.Order == checker.OrderKey
 	case 'a':
 		return g.Atomicity
+	case 's':
+		return g.State != ""
+	case 't':
+		return g.Recovery > 0
+	case 'p':
+		return g.Preserve
 	}
 	return false
 }

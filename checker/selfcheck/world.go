@@ -1,6 +1,8 @@
 package selfcheck
 
 import (
+	"time"
+
 	"surety/checker"
 	"surety/checker/history"
 )
@@ -25,6 +27,11 @@ type world struct {
 	noise      bool // there is more to see, and not to judge
 	second     bool // there is a bystander
 	stalled    bool // the system stands still before the drain is over
+	settled    bool // all keys have the first partition, as the only one that they may be in
+	keen       bool // the tail sees all that it can, before a fault is healed
+	newest     bool // the first sink is a table
+	// declare adds to what the first sink must keep; nil: nothing.
+	declare func(*checker.SinkSpec)
 
 	out      *history.Writer
 	now      history.Nanos
@@ -76,6 +83,41 @@ func partitions(w *world) {
 	w.queue, w.timed, w.partitions = false, true, max(2, w.partitions)
 }
 
+// What kinds of declared classes need: the declaration, and no more than one reason
+// to break it.
+
+func routes(w *world) {
+	positions(w)
+	w.settled, w.partitions = true, 2
+	w.declare = func(s *checker.SinkSpec) { s.Partitions, s.Guarantee.Routing = 1, checker.RoutingKey }
+}
+
+func recovers(w *world) {
+	tails(w)
+	w.keen = true
+	w.declare = func(s *checker.SinkSpec) { s.Guarantee.Recovery = time.Second }
+}
+
+func preserves(w *world) {
+	w.declare = func(s *checker.SinkSpec) { s.Guarantee.Preserve = true }
+}
+
+func equals(w *world) {
+	w.second = true
+	w.declare = func(s *checker.SinkSpec) { s.Equals = sinkName(1) }
+}
+
+func table(w *world) {
+	positions(w)
+	w.newest = true
+	w.declare = func(s *checker.SinkSpec) {
+		s.Oracle = "latest"
+		if w.seed%2 == 0 {
+			s.Guarantee.State = checker.StateFinal
+		}
+	}
+}
+
 // planted is how often the judge must count the kind's class; of a kind without
 // a class how many scenes there are.
 func (w *world) planted() int64 {
@@ -88,6 +130,12 @@ func (w *world) planted() int64 {
 // spec declares g for the victim, and h for the bystander.
 func (w *world) spec(g, h checker.Guarantee) checker.Spec {
 	spec := checker.Spec{Sinks: []checker.SinkSpec{{Name: sinkName(0), Oracle: "identity", Guarantee: g}}}
+	if w.declare != nil {
+		w.declare(&spec.Sinks[0])
+	}
+	if w.keen {
+		spec.Faults = []checker.FaultSpec{{Name: "pause", Label: "pause processor-1"}}
+	}
 	if w.second {
 		spec.Sinks = append(spec.Sinks, checker.SinkSpec{Name: sinkName(1), Oracle: "identity", Guarantee: h})
 	}
