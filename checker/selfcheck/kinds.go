@@ -74,4 +74,8 @@ var Unplanted = map[checker.Class]string{
 	checker.WrongState:   "results are held to a naive count of their own, in the tests of their oracles",
 	checker.DroppedLate:  "as wrong-state",
 	checker.DeadLettered: "hand-written histories have it",
+
+	checker.LostWrite:           "the log itself is held to a naive judge of its own",
+	checker.InconsistentOffsets: "as lost-write",
+	checker.Duplicate:           "as lost-write",
 }
