@@ -245,9 +245,10 @@ func (r *reading) place(t *thread[sight], v *sight) (history.Observation, bool) 
 func (r *reading) saw(o history.Observation) {
 	o.At = r.tick()
 	r.out.Observation(o)
-	for _, session := range r.noise {
+	// An uncommitted view shows the same records, another sink has records of its own.
+	for i, session := range r.noise {
 		if r.draw.IntN(4) == 0 {
-			o.Session, o.Seq = session, o.Seq+int64(r.draw.IntN(2))
+			o.Session, o.Seq = session, o.Seq+int64(i)
 			r.out.Observation(o)
 		}
 	}
