@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"fmt"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -84,6 +83,9 @@ func (s *Scenario) completeBrokers(v Vocabulary) error {
 	if t.Broker.Nodes < 1 || t.Broker.Nodes > 9 {
 		return s.wrong("topology.broker.nodes", "1 to 9 brokers are possible; this is %d", t.Broker.Nodes)
 	}
+	if err := s.completeLimits("topology.broker.limits", t.Broker.Limits); err != nil {
+		return err
+	}
 	if t.Partitions < 1 || t.Partitions > 1000 {
 		return s.wrong("topology.partitions", "1 to 1000 partitions are possible; this is %d", t.Partitions)
 	}
@@ -111,42 +113,6 @@ func (s *Scenario) completeProcessors(v Vocabulary) error {
 		if err := s.completeProgram(p, path, v); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-// completeProgram settles what a processor runs and what it is told.
-func (s *Scenario) completeProgram(p *Processor, path string, v Vocabulary) error {
-	command := len(p.Command) > 0 && p.Image == ""
-	named := 0
-	for _, is := range []bool{p.Reference != "", p.Image != "", command} {
-		if is {
-			named++
-		}
-	}
-	if named != 1 {
-		return s.wrong(path, "processor %s wants exactly one of reference, image and command", p.Name)
-	}
-	if command && !filepath.IsAbs(p.Dir) {
-		// A command runs where its scenario stands.
-		p.Dir = filepath.Join(filepath.Dir(s.File), p.Dir)
-	}
-	spec := topologies.ProcessorSpec{Name: p.Name, Command: p.Command, Env: p.Env}
-	if _, _, err := topologies.Expand(spec, topologies.Vars{}); err != nil {
-		return s.wrong(path, "%s", err)
-	}
-	if p.Reference == "" {
-		return nil
-	}
-	info, ok := v.processor(p.Reference)
-	if !ok {
-		return s.wrong(path+".reference", "%s", names.Unknown("reference processor", p.Reference, v.processorNames()))
-	}
-	if s.Guarantee.Delivery == "" {
-		s.Guarantee.Delivery = info.Declares
-	}
-	if s.Guarantee.Order == "" {
-		s.Guarantee.Order = info.Order
 	}
 	return nil
 }

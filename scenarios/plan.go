@@ -3,7 +3,6 @@ package scenarios
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"time"
 
 	"surety/checker"
@@ -123,18 +122,14 @@ func Resolve(s *Scenario, seed Seed) (*Plan, error) {
 		Broker: topologies.BrokerSpec{
 			Kind: s.Topology.Broker.Kind, Version: s.Topology.Broker.Version,
 			Nodes: s.Topology.Broker.Nodes, Config: s.Topology.Broker.Config,
+			Limits: s.Topology.Broker.Limits.spec(),
 		},
 	}
 	for _, ps := range s.Topology.Processors {
-		env := map[string]string{
+		p.Topology.Processors = append(p.Topology.Processors, ps.spec(map[string]string{
 			"SURETY_SESSION_TIMEOUT":     s.Timing.Session.String(),
 			"SURETY_TRANSACTION_TIMEOUT": s.transactionTimeout().String(),
-		}
-		maps.Copy(env, ps.Env)
-		p.Topology.Processors = append(p.Topology.Processors, topologies.ProcessorSpec{
-			Name: ps.Name, Reference: ps.Reference, Image: ps.Image, Command: ps.Command, Dir: ps.Dir,
-			Instances: ps.Instances, Env: env,
-		})
+		}))
 	}
 	replication := min(3, s.Topology.Broker.Nodes)
 	p.Input = Topic{"input-" + run, s.Topology.Partitions, replication}
@@ -209,13 +204,11 @@ func (p *Plan) Needs(v Vocabulary) ([]topologies.Capability, error) {
 		}
 		need = append(need, f.Needs()...)
 	}
+	if p.Topology.Broker.Limits.Any() {
+		need = append(need, topologies.LimitNodes)
+	}
 	for _, ps := range p.Topology.Processors {
-		switch {
-		case ps.Image != "":
-			need = append(need, topologies.RunImage)
-		case len(ps.Command) > 0:
-			need = append(need, topologies.RunCommand)
-		}
+		need = append(need, programNeeds(ps)...)
 	}
 	return need, nil
 }

@@ -23,10 +23,12 @@ const everything = `scenario: everything
 about: One of each field.
 topology:
   provider: docker
-  broker: {kind: kafka, version: 4.2.0, nodes: 5, config: {log.flush.interval.messages: "1"}}
+  broker: {kind: kafka, version: 4.2.0, nodes: 5, config: {log.flush.interval.messages: "1"}, limits: {memory: 1GiB}}
   partitions: 4
   processors:
-    - {name: app, image: "registry.example/app:1", instances: 2, env: {OUT: "{{.Output}}"}}
+    - {name: app, image: "registry.example/app:1", instances: 2, env: {OUT: "{{.Output}}"},
+       files: {/etc/app.yaml: "brokers: {{.Bootstrap}}"}, ready: {port: 8080, http: /health, within: 30s},
+       stop-signal: SIGINT, state: lost, limits: {memory: 256MiB, cpus: 0.5}}
     - {name: other, reference: exactly-once}
   sinks:
     - {name: out, role: output, oracle: identity}
@@ -36,6 +38,9 @@ faults:
   - kill: {target: leader(out/0), at: 30%, restart: 3s}
   - pause: {target: any(app), at: 1s..5s, for: 2s}
   - lag: {from: app/*, to: any(broker), delay: 200ms, jitter: 50ms, at: 20%..40%, for: 5s}
+  - stop: {target: broker/1, grace: 10s, at: 2s}
+  - restart: {target: any(broker), how: kill, disk: empty, at: 3s}
+  - crash-loop: {target: other/1, times: 3, up: 500ms, at: 4s}
 guarantee: {delivery: exactly-once, order: key, atomicity: transaction}
 floors: {records-in-fault: 200, records: 1000}
 timing: {session: 6s, transaction: 10s}

@@ -28,8 +28,8 @@ func TestWrongScenariosAreRefusedInOneSentence(t *testing.T) {
 		// Fields.
 		{"an unknown field at the top", "scenario: x\nworkloud: {}\n", `mine.yaml:2: unknown field "workloud" (did you mean "workload"?); known: about, expect, faults, floors, guarantee, scenario, timing, topology, workload`},
 		{"an unknown field of the topology", "scenario: x\ntopology:\n  brokers: {}\n", `mine.yaml:3: unknown field "brokers" (did you mean "broker"?); known: broker, partitions, processors, provider, sinks`},
-		{"an unknown field of the broker", "scenario: x\ntopology: {broker: {node: 3}}\n", `mine.yaml:2: unknown field "node" (did you mean "nodes"?); known: config, kind, nodes, version`},
-		{"an unknown field of a processor", "scenario: x\ntopology:\n  processors:\n    - {reference: at-least-once}\n    - {referense: at-least-once}\n", `mine.yaml:5: unknown field "referense" (did you mean "reference"?); known: command, dir, env, image, instances, name, reference`},
+		{"an unknown field of the broker", "scenario: x\ntopology: {broker: {node: 3}}\n", `mine.yaml:2: unknown field "node" (did you mean "nodes"?); known: config, kind, limits, nodes, version`},
+		{"an unknown field of a processor", "scenario: x\ntopology:\n  processors:\n    - {reference: at-least-once}\n    - {referense: at-least-once}\n", `mine.yaml:5: unknown field "referense" (did you mean "reference"?); known: command, dir, env, files, image, instances, limits, name, ready, reference, state, stop-signal`},
 		{"an unknown field of a sink", "scenario: x\ntopology: {sinks: [{names: out}]}\n", `mine.yaml:2: unknown field "names" (did you mean "name"?); known: name, oracle, role`},
 		{"an unknown field of the workload", "scenario: x\nworkload: {record: 5}\n", `mine.yaml:2: unknown field "record" (did you mean "records"?); known: hot, keys, rate, records, skew, value, writers`},
 		{"an unknown field of a fault", "scenario: x\nfaults:\n  - kill: {tagret: broker/1, at: 1s}\n", `mine.yaml:3: unknown field "tagret" (did you mean "target"?); known: disk, target, at, for, restart`},
@@ -41,6 +41,24 @@ func TestWrongScenariosAreRefusedInOneSentence(t *testing.T) {
 		{"a variable twice", "scenario: x\ntopology: {processors: [{env: {A: 1, A: 2}}]}\n", `mine.yaml:2: A stands twice, first on line 2`},
 		{"a merge key", "scenario: x\n<<: {about: y}\n", `mine.yaml:2: unknown field "<<"; known: about, expect, faults, floors, guarantee, scenario, timing, topology, workload`},
 		{"a list as a field's name", "? [scenario]\n: x\n", `mine.yaml:1: here a plain name is wanted as the name of a field`},
+
+		// What a processor is given and bound by.
+		{"a file of this machine", "scenario: x\ntopology:\n  processors:\n    - {command: [app], files: {/etc/app.yaml: a}}\n", `mine.yaml:4: processor processor: the file /etc/app.yaml would be written to this machine; name it without a slash at its beginning and find it below {{.Dir}}`},
+		{"a file that leaves its directory", "scenario: x\ntopology:\n  processors:\n    - {image: app, files: {../a: b}}\n", `mine.yaml:4: processor processor: "../a" cannot be the path of a file: write it as /etc/app.yaml, or as app.yaml for {{.Dir}}/app.yaml`},
+		{"a file with an unknown field", "scenario: x\ntopology:\n  processors:\n    - {image: app, files: {/a: \"{{.Brokers}}\"}}\n", `mine.yaml:4: processor processor, file /a: "{{.Brokers}}" cannot be filled in; the known fields are Bootstrap, Input, Output, Group, Instance, Name, Run, Dir: template: value:1:2: executing "value" at <.Brokers>: can't evaluate field Brokers in type topologies.Vars`},
+		{"two signs of readiness", "scenario: x\ntopology:\n  processors:\n    - {image: app, ready: {log: a, port: 80}}\n", `mine.yaml:4: processor processor: ready: wants either log: or port:, not both`},
+		{"a path without its port", "scenario: x\ntopology:\n  processors:\n    - {image: app, ready: {log: a, http: /a}}\n", `mine.yaml:4: processor processor: http: wants the port: that it is asked at`},
+		{"a path without a slash", "scenario: x\ntopology:\n  processors:\n    - {image: app, ready: {port: 80, http: health}}\n", `mine.yaml:4: processor processor: http: is a path that begins with a slash, as /health; this is "health"`},
+		{"a port beyond all", "scenario: x\ntopology:\n  processors:\n    - {image: app, ready: {port: 70000}}\n", `mine.yaml:4: processor processor: a port lies between 1 and 65535; this is 70000`},
+		{"a time for nothing", "scenario: x\ntopology:\n  processors:\n    - {image: app, ready: {within: 5s}}\n", `mine.yaml:4: processor processor: ready: wants log:, a regular expression, or port:`},
+		{"a broken expression", "scenario: x\ntopology:\n  processors:\n    - {image: app, ready: {log: \"(\"}}\n", "mine.yaml:4: processor processor: \"(\" is no regular expression: error parsing regexp: missing closing ): `(`"},
+		{"an unknown signal", "scenario: x\ntopology:\n  processors:\n    - {image: app, stop-signal: SIGTREM}\n", `mine.yaml:4: unknown signal "SIGTREM" (did you mean "SIGTERM"?); known: SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH`},
+		{"an unknown state", "scenario: x\ntopology:\n  processors:\n    - {image: app, state: gone}\n", `mine.yaml:4: unknown state "gone"; known: kept, lost`},
+		{"memory without a unit", "scenario: x\ntopology:\n  processors:\n    - {image: app, limits: {memory: 512}}\n", `mine.yaml:4: an amount of memory is written as 512MiB or 2GiB; this is "512"`},
+		{"memory that nothing runs in", "scenario: x\ntopology:\n  processors:\n    - {image: app, limits: {memory: 1MiB}}\n", `mine.yaml:4: a node wants at least 6MiB of memory; this is "1MiB"`},
+		{"no core at all", "scenario: x\ntopology:\n  processors:\n    - {image: app, limits: {cpus: 0}}\n", `mine.yaml:4: cpus: is a number of cores, as 0.5 or 2; this is 0`},
+		{"cores that are no number", "scenario: x\ntopology:\n  processors:\n    - {image: app, limits: {cpus: many}}\n", `mine.yaml:4: here a number is wanted, as 0.5; this is "many"`},
+		{"a broker's cores below nothing", "scenario: x\ntopology: {broker: {limits: {cpus: -1}}}\n", `mine.yaml:2: cpus: is a number of cores, as 0.5 or 2; this is -1`},
 
 		// Kinds of values.
 		{"a list where a mapping belongs", "scenario: x\nworkload: [5000]\n", `mine.yaml:2: here a mapping is wanted, with some of hot, keys, rate, records, skew, value, writers`},

@@ -8,6 +8,7 @@ import (
 
 	"surety/checker"
 	"surety/faults"
+	"surety/topologies"
 )
 
 // Scenario is one situation and what must hold in it.
@@ -40,18 +41,24 @@ type Broker struct {
 	Version string            `yaml:"version"`
 	Nodes   int               `yaml:"nodes"`
 	Config  map[string]string `yaml:"config"`
+	Limits  Limits            `yaml:"limits"` // of each node
 }
 
 // Processor is a program under test: one of ours by reference, an image, or a
-// command of this machine.
+// command of this machine. Env, Command and the contents of Files are templates.
 type Processor struct {
-	Name      string            `yaml:"name"`
-	Reference string            `yaml:"reference"`
-	Image     string            `yaml:"image"`
-	Command   []string          `yaml:"command"`
-	Dir       string            `yaml:"dir"` // of a command; relative to the scenario's file
-	Instances int               `yaml:"instances"`
-	Env       map[string]string `yaml:"env"`
+	Name       string            `yaml:"name"`
+	Reference  string            `yaml:"reference"`
+	Image      string            `yaml:"image"`
+	Command    []string          `yaml:"command"` // beside an image: what its entry point is given
+	Dir        string            `yaml:"dir"`     // working directory; of a command relative to the scenario's file
+	Instances  int               `yaml:"instances"`
+	Env        map[string]string `yaml:"env"`
+	Files      map[string]string `yaml:"files"` // content by path
+	Ready      Ready             `yaml:"ready"`
+	StopSignal string            `yaml:"stop-signal"`
+	State      topologies.State  `yaml:"state"`  // on a restart: kept, or lost
+	Limits     Limits            `yaml:"limits"` // of each instance
 }
 
 // Sink is where records come out.

@@ -237,6 +237,10 @@ func strictScalar(n *yaml.Node, t reflect.Type) error {
 		if _, err := strconv.ParseInt(n.Value, 10, t.Bits()); err != nil {
 			return at(n, "here a whole number is wanted, as 5000; this is %q", names.Clip(n.Value))
 		}
+	case t.Kind() == reflect.Float64:
+		if _, err := strconv.ParseFloat(n.Value, 64); err != nil {
+			return at(n, "here a number is wanted, as 0.5; this is %q", names.Clip(n.Value))
+		}
 	}
 	return nil
 }

@@ -13,6 +13,10 @@ func words() Vocabulary {
 		"pause": func() faults.Fault { return new(faults.Pause) },
 		"cut":   func() faults.Fault { return new(faults.Cut) },
 		"lag":   func() faults.Fault { return new(faults.Lag) },
+
+		"stop":       func() faults.Fault { return new(faults.Stop) },
+		"restart":    func() faults.Fault { return new(faults.Restart) },
+		"crash-loop": func() faults.Fault { return new(faults.CrashLoop) },
 	}
 	return Vocabulary{
 		Providers: []string{"embedded", "docker"},

@@ -29,6 +29,7 @@ const (
 	RefuseLinks     Capability = "refuse"       // dials are refused
 	RejectLinks     Capability = "reset-dials"  // dials are accepted and reset
 	LimitLinks      Capability = "bandwidth"
+	LimitNodes      Capability = "limits"  // memory and CPUs of nodes
 	RunCommand      Capability = "command" // processors as commands of this machine
 	RunImage        Capability = "image"   // processors as container images
 )

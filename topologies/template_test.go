@@ -13,7 +13,7 @@ var vars = Vars{
 }
 
 func TestExpandTellsTheContract(t *testing.T) {
-	env, command, err := Expand(ProcessorSpec{Name: "processor"}, vars)
+	told, err := Expand(ProcessorSpec{Name: "processor"}, vars)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -21,11 +21,11 @@ func TestExpandTellsTheContract(t *testing.T) {
 		"SURETY_BOOTSTRAP=broker-1:9092,broker-2:9092", "SURETY_INPUT=in", "SURETY_OUTPUT=out",
 		"SURETY_GROUP=g", "SURETY_INSTANCE=2", "SURETY_NAME=processor-2", "SURETY_RUN=r1", "SURETY_DIR=/data",
 	}
-	if !slices.Equal(env, want) {
-		t.Errorf("env\n%q, want\n%q", env, want)
+	if !slices.Equal(told.Env, want) {
+		t.Errorf("env\n%q, want\n%q", told.Env, want)
 	}
-	if command != nil {
-		t.Errorf("command %q of a spec without one", command)
+	if told.Command != nil || told.Files != nil {
+		t.Errorf("command %q and files %q of a spec without them", told.Command, told.Files)
 	}
 }
 
@@ -37,16 +37,19 @@ func TestExpandFillsTemplates(t *testing.T) {
 		{"text around a field", "--id=app-{{.Instance}}!", "--id=app-2!"},
 		{"two fields", "{{.Input}}>{{.Output}}", "in>out"},
 	} {
-		env, command, err := Expand(ProcessorSpec{Name: "p", Env: map[string]string{"X": tt.text}, Command: []string{tt.text}}, vars)
+		told, err := Expand(ProcessorSpec{Name: "p", Env: map[string]string{"X": tt.text}, Command: []string{tt.text}, Files: map[string]string{"/f": tt.text}}, vars)
 		if err != nil {
 			t.Errorf("%s: %v", tt.why, err)
 			continue
 		}
-		if got := env[len(env)-1]; got != "X="+tt.want {
+		if got := told.Env[len(told.Env)-1]; got != "X="+tt.want {
 			t.Errorf("%s: env %q, want X=%s", tt.why, got, tt.want)
 		}
-		if len(command) != 1 || command[0] != tt.want {
-			t.Errorf("%s: command %q, want %q", tt.why, command, tt.want)
+		if len(told.Command) != 1 || told.Command[0] != tt.want {
+			t.Errorf("%s: command %q, want %q", tt.why, told.Command, tt.want)
+		}
+		if told.Files["/f"] != tt.want {
+			t.Errorf("%s: files %q, want %q", tt.why, told.Files, tt.want)
 		}
 	}
 }
@@ -54,11 +57,11 @@ func TestExpandFillsTemplates(t *testing.T) {
 func TestExpandOrdersEnv(t *testing.T) {
 	spec := ProcessorSpec{Name: "p", Env: map[string]string{"B": "2", "A": "1", "C": "3"}}
 	for range 20 {
-		env, _, err := Expand(spec, vars)
+		told, err := Expand(spec, vars)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := env[len(env)-3:]; !slices.Equal(got, []string{"A=1", "B=2", "C=3"}) {
+		if got := told.Env[len(told.Env)-3:]; !slices.Equal(got, []string{"A=1", "B=2", "C=3"}) {
 			t.Fatalf("own env %q is not sorted", got)
 		}
 	}
@@ -78,10 +81,18 @@ func TestExpandRefuses(t *testing.T) {
 			[]string{"env X", "not a template"}},
 		{"a name with an equals sign", ProcessorSpec{Name: "p", Env: map[string]string{"X=Y": "1"}},
 			[]string{`"X=Y"`, "name of an environment variable"}},
+		{"an unknown field in a file", ProcessorSpec{Name: "p", Files: map[string]string{"/etc/x": "{{.Topic}}"}},
+			[]string{"processor p", "file /etc/x", "Topic", fields}},
+		{"a file that is a directory", ProcessorSpec{Name: "p", Files: map[string]string{"/etc/": ""}},
+			[]string{`"/etc/"`, "path of a file", "{{.Dir}}/app.yaml"}},
+		{"a file outside of the instance's own directory", ProcessorSpec{Name: "p", Files: map[string]string{"../x": ""}},
+			[]string{`"../x"`, "path of a file"}},
+		{"a file with a detour", ProcessorSpec{Name: "p", Files: map[string]string{"a/../../x": ""}},
+			[]string{`"a/../../x"`, "path of a file"}},
 		{"an empty name", ProcessorSpec{Name: "p", Env: map[string]string{"": "1"}},
 			[]string{`""`, "name of an environment variable"}},
 	} {
-		_, _, err := Expand(tt.spec, vars)
+		_, err := Expand(tt.spec, vars)
 		if err == nil {
 			t.Errorf("%s: no error", tt.why)
 			continue

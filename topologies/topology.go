@@ -26,19 +26,37 @@ type BrokerSpec struct {
 	Version string            `json:"version,omitempty"` // empty = the provider's default
 	Nodes   int               `json:"nodes"`
 	Config  map[string]string `json:"config,omitempty"` // broker settings over the provider's own
+	Limits  Limits            `json:"limits,omitzero"`  // of each node
 }
 
 // ProcessorSpec is one program under test, in one or more instances. Exactly one
-// of Reference, Image and Command names it. Env and Args are templates over Vars.
+// of Reference, Image and Command names it; a Command beside an Image is what is
+// given to the image's entry point. Env, Command and the contents of Files are
+// templates over Vars.
 type ProcessorSpec struct {
-	Name      string            `json:"name"`
-	Reference string            `json:"reference,omitempty"` // one of topologies/processors
-	Image     string            `json:"image,omitempty"`
-	Command   []string          `json:"command,omitempty"`
-	Dir       string            `json:"dir,omitempty"` // working directory of a command
-	Instances int               `json:"instances"`
-	Env       map[string]string `json:"env,omitempty"`
+	Name       string            `json:"name"`
+	Reference  string            `json:"reference,omitempty"` // one of topologies/processors
+	Image      string            `json:"image,omitempty"`
+	Command    []string          `json:"command,omitempty"`
+	Dir        string            `json:"dir,omitempty"` // working directory
+	Instances  int               `json:"instances"`
+	Env        map[string]string `json:"env,omitempty"`
+	Files      map[string]string `json:"files,omitempty"` // content by path; a relative path lies below Vars.Dir
+	Ready      Ready             `json:"ready,omitzero"`
+	StopSignal string            `json:"stop_signal,omitempty"` // as SIGINT; empty = the image's own, else SIGTERM
+	State      State             `json:"state,omitempty"`
+	Limits     Limits            `json:"limits,omitzero"` // of each instance
 }
+
+// State is what an instance finds of what it stored when it starts again, whatever
+// ended it.
+type State string
+
+// What becomes of the state of an instance.
+const (
+	StateKept State = "kept" // as on a volume; the default
+	StateLost State = "lost" // as of a container that is made anew
+)
 
 // Vars is what a processor is told: the fields that its templates may use.
 type Vars struct {

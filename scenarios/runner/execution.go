@@ -1,10 +1,10 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -81,6 +81,7 @@ func (e *execution) drive(ctx context.Context, provider topologies.Provider) err
 	watch, stopWatch := context.WithCancel(ctx)
 	defer stopWatch()
 	tailing.Go(func() { e.watchGroup(watch) })
+	tailing.Go(func() { e.watchUsage(watch) })
 
 	if err := e.load(ctx); err != nil {
 		return err
@@ -186,12 +187,13 @@ func (e *execution) closeClients() {
 func (e *execution) warm(ctx context.Context) error {
 	short, cancel := context.WithTimeout(ctx, e.plan.Timing.Warm)
 	defer cancel()
+	short, ended := whileAlive(short, e.topo.Nodes())
 	err := e.fences.Warm(short)
 	if err == nil && e.settle(short) {
 		err = e.fences.Warm(short) // the group has changed since
 	}
-	if err == nil || ctx.Err() != nil {
-		return ctx.Err()
+	if end := ended(); end != nil || err == nil || ctx.Err() != nil {
+		return cmp.Or(ctx.Err(), end)
 	}
 	return &topologies.EnvironmentError{
 		What: fmt.Sprintf("nothing came through within %s, before any fault: %s%s", e.plan.Timing.Warm,
@@ -204,8 +206,7 @@ func (e *execution) warm(ctx context.Context) error {
 func (e *execution) lastWords() string {
 	var b strings.Builder
 	for _, n := range e.topo.Nodes() {
-		l, ok := n.(topologies.Logger)
-		if !ok || n.Kind() != topologies.ProcessorNode {
+		if n.Kind() != topologies.ProcessorNode {
 			continue
 		}
 		if s, ok := n.(topologies.Stater); ok {
@@ -219,25 +220,11 @@ func (e *execution) lastWords() string {
 			}
 			cancel()
 		}
-		if tail := lastLines(l.LogFile(), 3); tail != "" {
-			fmt.Fprintf(&b, "; its log ends with\n%s", tail)
+		if tail := topologies.Tail(n, 3); tail != "" {
+			fmt.Fprintf(&b, "; its log ends with\n    %s", strings.ReplaceAll(tail, "\n", "\n    "))
 		}
 	}
 	return b.String()
-}
-
-// lastLines reads the last n lines of a log.
-func lastLines(file string, n int) string {
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return ""
-	}
-	lines := strings.Split(strings.TrimRight(string(data), "\n"), "\n")
-	lines = lines[max(0, len(lines)-n):]
-	for i, l := range lines {
-		lines[i] = "    " + l
-	}
-	return strings.TrimRight(strings.Join(lines, "\n"), " \n")
 }
 
 // load offers the workload while the faults of the plan happen, and returns when

@@ -1,6 +1,7 @@
 package docker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -33,24 +34,37 @@ func (t *topology) Launch(ctx context.Context, vars func(spec topologies.Process
 	})
 }
 
+// startProcessor starts an instance and waits until it is ready, where the scenario
+// says how that shows.
 func (t *topology) startProcessor(ctx context.Context, h *host, v topologies.Vars) error {
-	env, command, err := topologies.Expand(h.spec, v)
+	told, err := topologies.Expand(h.spec, v)
 	if err != nil {
 		return err
 	}
-	return t.system(ctx, h, storage{dir: ownDir, make: true}, func() testcontainers.ContainerRequest {
-		req := testcontainers.ContainerRequest{Image: imageOf(h.spec, t.env.Images), Cmd: command, Env: map[string]string{}}
+	st := storage{dir: ownDir, make: true, files: told.Files, forgets: h.spec.State == topologies.StateLost}
+	n, err := t.system(ctx, h, st, func() testcontainers.ContainerRequest {
+		req := testcontainers.ContainerRequest{Image: imageOf(h.spec, t.env.Images), Cmd: told.Command, Env: map[string]string{}}
 		if h.spec.Reference != "" {
 			req.Image, req.Cmd = t.verify, []string{"processor", h.spec.Reference}
 		}
-		for _, line := range env {
+		for _, line := range told.Env {
 			name, value, _ := strings.Cut(line, "=")
 			req.Env[name] = value
 		}
-		if h.spec.Dir != "" {
-			req.ConfigModifier = func(c *container.Config) { c.WorkingDir = h.spec.Dir }
+		req.ConfigModifier = func(c *container.Config) {
+			c.StopSignal = cmp.Or(h.spec.StopSignal, c.StopSignal)
+			c.WorkingDir = cmp.Or(h.spec.Dir, c.WorkingDir)
 		}
 		return req
+	})
+	if err != nil || !h.spec.Ready.Any() {
+		return err
+	}
+	t.mu.Lock()
+	gateway := t.clients[h.name]
+	t.mu.Unlock()
+	return h.spec.Ready.Await(ctx, n, func(ctx context.Context, port int, path string) error {
+		return gateway.Probe(ctx, h.name, port, path)
 	})
 }
 

@@ -24,6 +24,7 @@ type host struct {
 	kind     topologies.NodeKind
 	index    int // 1..n among its kind or processor
 	spec     topologies.ProcessorSpec
+	limits   topologies.Limits
 	loopback map[string]string // peer's name -> the address its egress proxies listen on
 	routes   []gateway.Route
 	ports    ports // published, once the gateway runs
@@ -54,7 +55,7 @@ func plan(spec topologies.Spec, run string) (*layout, error) {
 	l := &layout{run: run}
 	for i := range spec.Broker.Nodes {
 		l.brokers = append(l.brokers, &host{
-			name: "broker-" + strconv.Itoa(i+1), kind: topologies.BrokerNode, index: i + 1,
+			name: "broker-" + strconv.Itoa(i+1), kind: topologies.BrokerNode, index: i + 1, limits: spec.Broker.Limits,
 		})
 	}
 	taken := map[string]bool{}
@@ -69,7 +70,7 @@ func plan(spec topologies.Spec, run string) (*layout, error) {
 			}
 			taken[name] = true
 			l.processors = append(l.processors, &host{
-				name: name, kind: topologies.ProcessorNode, index: i + 1, spec: s,
+				name: name, kind: topologies.ProcessorNode, index: i + 1, spec: s, limits: s.Limits,
 			})
 		}
 	}

@@ -38,12 +38,18 @@ var _ interface {
 	topologies.Wiper
 	topologies.Pauser
 	topologies.Stater
+	topologies.Gauge
+	topologies.Explainer
 	topologies.Logger
+	topologies.LogEnder
 } = (*node)(nil)
 
 func (n *node) ID() string                { return n.host.name }
 func (n *node) Kind() topologies.NodeKind { return n.host.kind }
 func (n *node) LogFile() string           { return n.log.path }
+
+// EndLog implements topologies.LogEnder.
+func (n *node) EndLog(ctx context.Context) error { return n.log.await(ctx) }
 
 // container is the id of the node's present container.
 func (n *node) container() string {
@@ -95,7 +101,8 @@ func (n *node) awaitEnd(ctx context.Context) error {
 	return nil
 }
 
-// Start runs the same container again: its namespace, its disk and its command.
+// Start runs the same container again: its namespace, its disk and its command. One
+// that forgets is made anew first.
 func (n *node) Start(ctx context.Context) error {
 	n.change.Lock()
 	defer n.change.Unlock()
@@ -106,11 +113,19 @@ func (n *node) Start(ctx context.Context) error {
 	if s.Running {
 		return errors.New(n.ID() + " runs already")
 	}
+	n.mu.Lock()
+	again := n.starts > 0
+	n.mu.Unlock()
+	if again && n.storage.forgets {
+		if err := n.renew(ctx); err != nil {
+			return err
+		}
+	}
 	if err := n.log.await(ctx); err != nil { // what it said before it ended
 		return fmt.Errorf("start %s: %w", n.ID(), err)
 	}
 	if _, err := n.api.ContainerStart(ctx, n.container(), client.ContainerStartOptions{}); err != nil {
-		return fmt.Errorf("start %s: %w", n.ID(), err)
+		return n.startFailed(err)
 	}
 	n.mu.Lock()
 	n.starts++
@@ -167,6 +182,9 @@ func (n *node) inspect(ctx context.Context) (*container.State, error) {
 // killedExit is the exit code of a process that SIGKILL ended.
 const killedExit = 128 + 9
 
+// outOfMemory is the signal of a process that the kernel killed at its limit.
+const outOfMemory = "killed, out of memory"
+
 func stateOf(s *container.State, starts int) (topologies.ProcessState, error) {
 	p := topologies.ProcessState{Status: topologies.Exited, Starts: starts}
 	since := s.FinishedAt
@@ -179,6 +197,9 @@ func stateOf(s *container.State, starts int) (topologies.ProcessState, error) {
 		p.ExitCode = s.ExitCode
 		if s.ExitCode == killedExit {
 			p.Signal = "killed"
+		}
+		if s.OOMKilled {
+			p.Signal = outOfMemory
 		}
 	}
 	if since == "" {

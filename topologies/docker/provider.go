@@ -35,7 +35,8 @@ func (*Provider) Capabilities() topologies.Set {
 		topologies.KillBroker, topologies.PauseBroker, topologies.StopBroker, topologies.EmptyBroker,
 		topologies.CutProcessors, topologies.CutBrokers, topologies.OneWay,
 		topologies.LagLinks, topologies.LimitLinks, topologies.ResetLinks,
-		topologies.DiscardHeld, topologies.RefuseLinks, topologies.RejectLinks, topologies.RunImage,
+		topologies.DiscardHeld, topologies.RefuseLinks, topologies.RejectLinks,
+		topologies.RunImage, topologies.LimitNodes,
 	)
 }
 

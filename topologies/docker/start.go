@@ -142,12 +142,13 @@ func (t *topology) create(ctx context.Context, req testcontainers.ContainerReque
 // system makes the container of a node's own program in the node's namespace,
 // starts it and keeps it. The request is made by a function, since a container
 // request can be used once.
-func (t *topology) system(ctx context.Context, h *host, st storage, request func() testcontainers.ContainerRequest) error {
+func (t *topology) system(ctx context.Context, h *host, st storage, request func() testcontainers.ContainerRequest) (*node, error) {
 	create := func(ctx context.Context) (string, error) {
 		req := request()
 		req.Name = t.layout.system(h)
 		req.HostConfigModifier = func(c *container.HostConfig) {
 			c.NetworkMode = container.NetworkMode("container:" + t.layout.gateway(h))
+			limit(c, h.limits)
 		}
 		c, err := t.create(ctx, req)
 		if err != nil {
@@ -160,17 +161,17 @@ func (t *topology) system(ctx context.Context, h *host, st storage, request func
 	}
 	id, err := create(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	log, err := newLogFile(t.engine.API, t.logPath(h.name))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	n := &node{host: h, id: id, api: t.engine.API, log: log, storage: st, create: create}
 	t.mu.Lock()
 	t.nodes[h.name] = n
 	t.mu.Unlock()
-	return n.Start(ctx)
+	return n, n.Start(ctx)
 }
 
 func (t *topology) logPath(name string) string {
@@ -189,7 +190,7 @@ func (t *topology) follow(id, name string) (*logFile, error) {
 
 func (t *topology) startBroker(ctx context.Context, h *host) error {
 	settings := properties(h, t.layout.brokers, t.spec.Broker.Config)
-	return t.system(ctx, h, storage{dir: logDir}, func() testcontainers.ContainerRequest {
+	_, err := t.system(ctx, h, storage{dir: logDir}, func() testcontainers.ContainerRequest {
 		return testcontainers.ContainerRequest{
 			Image:      t.brokers,
 			Entrypoint: startCommand(t.layout.run),
@@ -198,6 +199,7 @@ func (t *topology) startBroker(ctx context.Context, h *host) error {
 			}},
 		}
 	})
+	return err
 }
 
 // awaitBroker waits until the broker lists all brokers and a controller, and
@@ -222,7 +224,7 @@ func (t *topology) awaitBroker(ctx context.Context, h *host) error {
 		}
 		s, stateErr := n.State(ctx)
 		if stateErr == nil && s.Status == topologies.Exited {
-			return fmt.Errorf("%s ended with exit code %d before it served; see %s", h.name, s.ExitCode, n.LogFile())
+			return topologies.Ended(ctx, n)
 		}
 		select {
 		case <-tick.C:

@@ -53,6 +53,30 @@ func child(name string, out io.Writer) {
 		os.Exit(3)
 	case "produce":
 		produce(ctx, out)
+	case "slow":
+		slow(ctx, out)
+	}
+}
+
+// slow is ready after a while: it says so, and its port accepts.
+func slow(ctx context.Context, out io.Writer) {
+	var usr1 = make(chan os.Signal, 1)
+	signal.Notify(usr1, syscall.SIGUSR1)
+	text, err := os.ReadFile(filepath.Join(os.Getenv("SURETY_DIR"), "conf", "app.yaml"))
+	say(out, "it reads %s %v\n", text, err)
+	count := filepath.Join(os.Getenv("SURETY_DIR"), "count")
+	before, _ := os.ReadFile(count)
+	if err := os.WriteFile(count, append(before, 'x'), 0o600); err != nil {
+		say(out, "%v\n", err)
+	}
+	timer := time.NewTimer(100 * time.Millisecond)
+	defer timer.Stop()
+	<-timer.C
+	say(out, "ready with start %d of its disk\n", len(before)+1)
+	select {
+	case <-ctx.Done():
+	case s := <-usr1:
+		say(out, "stopped by %v\n", s)
 	}
 }
 

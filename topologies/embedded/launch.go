@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"syscall"
 
 	"surety/topologies"
+	"surety/topologies/gateway"
 )
 
 // Launch implements topologies.Topology. Bootstrap, Instance, Name, Run and Dir
@@ -33,6 +35,12 @@ func (t *topology) Launch(ctx context.Context, vars func(spec topologies.Process
 			if err := p.Start(ctx); err != nil {
 				return err
 			}
+			if !spec.Ready.Any() {
+				continue
+			}
+			if err := spec.Ready.Await(ctx, p, probe); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -48,10 +56,11 @@ func (t *topology) process(spec topologies.ProcessorSpec, instance int, v topolo
 		return nil, fmt.Errorf("%s: find its directory: %w", v.Name, err)
 	}
 	v.Dir = dir
-	env, argv, err := topologies.Expand(spec, v)
+	told, err := topologies.Expand(spec, v)
 	if err != nil {
 		return nil, err
 	}
+	argv := told.Command
 	if spec.Reference != "" {
 		self, err := t.program()
 		if err != nil {
@@ -60,8 +69,9 @@ func (t *topology) process(spec topologies.ProcessorSpec, instance int, v topolo
 		argv = append(append(argv, self...), "processor", spec.Reference)
 	}
 	p := &process{
-		id: v.Name, argv: argv, env: append(os.Environ(), env...), dir: spec.Dir, own: v.Dir,
-		log: filepath.Join(t.env.Dir, "logs", v.Name+".log"), stop: syscall.SIGTERM,
+		id: v.Name, argv: argv, env: append(os.Environ(), told.Env...), dir: spec.Dir,
+		own: v.Dir, files: told.Files, forgets: spec.State == topologies.StateLost,
+		log: filepath.Join(t.env.Dir, "logs", v.Name+".log"), stop: cmp.Or(topologies.StopSignals[spec.StopSignal], syscall.SIGTERM),
 	}
 	for _, dir := range []string{v.Dir, filepath.Dir(p.log)} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -69,6 +79,11 @@ func (t *topology) process(spec topologies.ProcessorSpec, instance int, v topolo
 		}
 	}
 	return p, nil
+}
+
+// probe asks a port of this machine, where all processors run.
+func probe(ctx context.Context, port int, path string) error {
+	return gateway.Probe(ctx, []string{"127.0.0.1"}, port, path)
 }
 
 func (t *topology) program() ([]string, error) {

@@ -32,9 +32,12 @@ type process struct {
 	argv []string
 	env  []string
 	dir  string
-	own  string // Vars.Dir: what it may store in
+	own  string // Vars.Dir: where it stores
 	log  string
 	stop syscall.Signal
+
+	files   map[string]string // content by path below own, written before each start
+	forgets bool              // own is emptied before each further start
 
 	mu      sync.Mutex
 	current *incarnation // of the last start; nil before the first
@@ -76,6 +79,9 @@ func (p *process) Start(ctx context.Context) error {
 	defer p.mu.Unlock()
 	if p.current != nil && !p.current.over() {
 		return fmt.Errorf("start %s: it runs already, with pid %d", p.id, p.current.pid)
+	}
+	if err := p.furnish(); err != nil {
+		return err
 	}
 	out, err := p.openLog()
 	if err != nil {

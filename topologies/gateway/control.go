@@ -42,6 +42,7 @@ type limitRequest struct {
 //	POST /surety/links/{link}/lag       topologies.Lag
 //	POST /surety/links/{link}/unlag
 //	POST /surety/links/{link}/reset
+//	GET  /surety/probe?port=&host=&path=  whether a port here accepts, or answers
 //
 // An instant is in nanoseconds since the Unix epoch, none is now. A call with an
 // instant is answered {"at": instant} when it was done, with the time at which it
@@ -49,6 +50,7 @@ type limitRequest struct {
 func (s *Server) handler(toxiproxy http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /surety/links", func(w http.ResponseWriter, _ *http.Request) { answer(w, s.Routes()) })
+	mux.HandleFunc("GET /surety/probe", s.probing)
 	mux.HandleFunc("GET /surety/links/{link}/traffic", s.on(func(p *proxy, w http.ResponseWriter, _ *http.Request) error {
 		answer(w, p.traffic())
 		return nil
