@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"regexp"
 	"strings"
@@ -53,13 +54,14 @@ func (r Ready) Await(ctx context.Context, n Node, probe func(ctx context.Context
 	defer cancel()
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
-	seen := errors.New("it was not looked at")
+	seen := errors.New("no answer")
 	for {
 		err := r.look(short, n, line, probe)
 		if err == nil {
 			return nil
 		}
-		if short.Err() == nil { // else it tells of our own haste
+		// A time-out may tell of our own haste alone.
+		if late, ok := errors.AsType[net.Error](err); !ok || !late.Timeout() {
 			seen = err
 		}
 		if err := Ended(short, n); err != nil && short.Err() == nil {
