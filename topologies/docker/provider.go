@@ -33,7 +33,7 @@ func (*Provider) Capabilities() topologies.Set {
 	return topologies.NewSet(
 		topologies.KillProcessor, topologies.PauseProcessor, topologies.StopProcessor, topologies.EmptyProcessor,
 		topologies.KillBroker, topologies.PauseBroker, topologies.StopBroker, topologies.EmptyBroker,
-		topologies.CutProcessors, topologies.CutBrokers, topologies.OneWay,
+		topologies.CutProcessors, topologies.CutOneProcessor, topologies.CutBrokers, topologies.OneWay,
 		topologies.LagLinks, topologies.LimitLinks, topologies.ResetLinks,
 		topologies.DiscardHeld, topologies.RefuseLinks, topologies.RejectLinks,
 		topologies.RunImage, topologies.LimitNodes,
