@@ -197,6 +197,23 @@ func TestTheEngineIsCalledByItsName(t *testing.T) {
 	}
 }
 
+func TestAnEngineOfAUserIsToldFromThatOfRoot(t *testing.T) {
+	for _, tt := range []struct {
+		why  string
+		info system.Info
+		want bool
+	}{
+		{"Docker of root", system.Info{SecurityOptions: []string{"name=seccomp,profile=default"}, DockerRootDir: "/var/lib/docker"}, false},
+		{"rootless Docker", system.Info{SecurityOptions: []string{"name=seccomp,profile=default", "name=rootless"}}, true},
+		{"Podman of root", system.Info{DockerRootDir: "/var/lib/containers/storage"}, false},
+		{"rootless Podman", system.Info{DockerRootDir: "/home/me/.local/share/containers/storage"}, true},
+	} {
+		if got := rootless(tt.info); got != tt.want {
+			t.Errorf("%s: %v", tt.why, got)
+		}
+	}
+}
+
 func TestTheMemoryIsReadFromTheKernel(t *testing.T) {
 	for _, tt := range []struct {
 		why, text string

@@ -73,7 +73,7 @@ func Machine(places map[string]string) Probes {
 }
 
 // askWithin bounds one question to the engine.
-const askWithin = 15 * time.Second
+const askWithin = 45 * time.Second
 
 func askEngine(ctx context.Context, places map[string]string) (Facts, error) {
 	ctx, cancel := context.WithTimeout(ctx, askWithin)
@@ -94,12 +94,10 @@ func askEngine(ctx context.Context, places map[string]string) (Facts, error) {
 	i := r.Info
 	f := Facts{
 		Host: e.API.DaemonHost(), Product: product(v), Version: v.Version, API: v.APIVersion, Arch: v.Arch,
-		System: i.OperatingSystem + ", kernel " + i.KernelVersion,
-		Cgroup: i.CgroupVersion,
-		Rootless: slices.ContainsFunc(i.SecurityOptions, func(o string) bool {
-			return strings.Contains(o, "name=rootless")
-		}),
-		Limits: i.MemoryLimit, Forward: i.IPv4Forwarding,
+		System:   i.OperatingSystem + ", kernel " + i.KernelVersion,
+		Cgroup:   i.CgroupVersion,
+		Rootless: rootless(i),
+		Limits:   i.MemoryLimit, Forward: i.IPv4Forwarding,
 		Bridge: slices.Contains(i.Plugins.Network, "bridge"),
 		Memory: i.MemTotal, Cores: i.NCPU, Dir: i.DockerRootDir,
 		Images: map[string]string{},
@@ -114,6 +112,13 @@ func askEngine(ctx context.Context, places map[string]string) (Facts, error) {
 		}
 	}
 	return f, nil
+}
+
+// rootless tells whether the engine runs as a user. Docker says so; of Podman it
+// shows in where it keeps its images.
+func rootless(i system.Info) bool {
+	return strings.Contains(i.DockerRootDir, "/.local/share/containers/") ||
+		slices.ContainsFunc(i.SecurityOptions, func(o string) bool { return strings.Contains(o, "name=rootless") })
 }
 
 // product tells whose engine speaks Docker's language.

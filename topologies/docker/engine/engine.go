@@ -29,8 +29,9 @@ type Engine struct {
 	Arch    string // of its containers, in Go's words: amd64, arm64
 }
 
-// answerWithin bounds how long an engine may take to answer at all.
-const answerWithin = 10 * time.Second
+// answerWithin bounds how long an engine may take to answer at all. Podman needs
+// seconds for that on a loaded machine.
+const answerWithin = 30 * time.Second
 
 // Open connects to the engine that the Docker command line would use too. Every
 // error is a *topologies.EnvironmentError. Close the engine after use.
