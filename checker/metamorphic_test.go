@@ -179,17 +179,17 @@ func (s *story) each(visit func(out *story, rec any)) *story {
 	return &out
 }
 
-type recordID struct {
+type triedID struct {
 	key history.Name
 	seq int64
 }
 
-func recordOf(in history.Intent) recordID { return recordID{in.Key, in.Seq} }
+func recordOf(in history.Intent) triedID { return triedID{in.Key, in.Seq} }
 
 // outcomes is the records with an attempt outside transactions: of those a failed
 // attempt is no news.
-func outcomes(s *story) map[recordID]bool {
-	out := map[recordID]bool{}
+func outcomes(s *story) map[triedID]bool {
+	out := map[triedID]bool{}
 	for _, rec := range s.recs {
 		if in, is := rec.(history.Intent); is && in.Tx == 0 {
 			out[recordOf(in)] = true
@@ -199,8 +199,8 @@ func outcomes(s *story) map[recordID]bool {
 }
 
 // acknowledged is the records with an ok attempt outside transactions.
-func acknowledged(s *story) map[recordID]bool {
-	class, out := map[uint64]history.OutcomeClass{}, map[recordID]bool{}
+func acknowledged(s *story) map[triedID]bool {
+	class, out := map[uint64]history.OutcomeClass{}, map[triedID]bool{}
 	for _, rec := range s.recs {
 		if o, is := rec.(history.Outcome); is {
 			if _, answered := class[o.Attempt]; !answered {
