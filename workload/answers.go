@@ -18,13 +18,18 @@ type answers struct {
 	free  records       // may be used again
 	poke  chan struct{} // an answer came after a pause
 
+	tracked   [][]TrackedKey // by tracker and index of the key; 0 = not known yet
 	group     [maxBatch]*Record
 	outcomes  [maxBatch]history.Outcome
 	latencies [maxBatch]time.Duration
 }
 
 func newAnswers(d *driver) *answers {
-	return &answers{driver: d, poke: make(chan struct{}, 1)}
+	a := &answers{driver: d, poke: make(chan struct{}, 1)}
+	for range d.Trackers {
+		a.tracked = append(a.tracked, make([]TrackedKey, d.Load.Keys))
+	}
+	return a
 }
 
 // done is what the source calls.
@@ -106,8 +111,8 @@ func (a *answers) recordGroup(group []*Record) {
 	if a.Latencies != nil {
 		a.Latencies.addAll(a.latencies[:ok])
 	}
-	for _, t := range a.Trackers {
-		t.answered(group)
+	for i, t := range a.Trackers {
+		t.answered(group, a.tracked[i])
 	}
 	if a.inFlight.Add(-int64(len(group))) == 0 {
 		select {

@@ -2,6 +2,7 @@ package workload
 
 import (
 	"context"
+	"syscall"
 	"testing"
 	"time"
 
@@ -21,6 +22,7 @@ func BenchmarkDrive(b *testing.B) {
 	}
 	source := newRing(b)
 	b.ReportAllocs()
+	before := cpuTime(b)
 	b.ResetTimer()
 	err = Drive(b.Context(), DriveConfig{
 		Run: "run", Seed: "seed", Load: Load{Records: int64(b.N), Keys: 1000, Writers: 1, Size: 100},
@@ -28,12 +30,23 @@ func BenchmarkDrive(b *testing.B) {
 		Trackers: []*Tracker{NewTracker(int64(b.N))}, Latencies: NewLatencies(),
 	})
 	b.StopTimer()
+	b.ReportMetric(float64(cpuTime(b)-before)/float64(b.N), "cpu-ns/op")
 	if err != nil {
 		b.Fatal(err)
 	}
 	if err := w.Close(); err != nil {
 		b.Fatal(err)
 	}
+}
+
+// cpuTime of this process in nanoseconds: it means something on a busy machine too.
+func cpuTime(b *testing.B) int64 {
+	b.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return u.Utime.Nano() + u.Stime.Nano()
 }
 
 // ring is a client with room for some thousand records, which it answers in their

@@ -18,6 +18,7 @@ type Record struct {
 	// for another one, so a source may keep there what it would else allocate.
 	Client any
 
+	key    int // its index in the load
 	answer Answer
 	next   *Record
 }

@@ -23,7 +23,7 @@ type Tracker struct {
 	closed  bool
 }
 
-// TrackedKey is a key as its tracker knows it.
+// TrackedKey is a key as its tracker knows it; none is 0.
 type TrackedKey int32
 
 // Sighting is one record that a sink has shown.
@@ -40,18 +40,20 @@ type keyState struct {
 
 // NewTracker makes a tracker for a load of the given number of records.
 func NewTracker(records int64) *Tracker {
-	return &Tracker{keys: map[string]TrackedKey{}, bound: records}
+	return &Tracker{keys: map[string]TrackedKey{}, states: make([]keyState, 1), bound: records}
 }
 
 // Acked notes that the client got a record acknowledged.
 func (t *Tracker) Acked(key []byte, seq int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.acked(key, seq)
+	if k := t.state(key, seq); k != nil {
+		t.ack(k, seq)
+	}
 }
 
-func (t *Tracker) acked(key []byte, seq int64) {
-	if k := t.state(key, seq); k != nil && k.acked.add(seq) && !k.seen.has(seq) {
+func (t *Tracker) ack(k *keyState, seq int64) {
+	if k.acked.add(seq) && !k.seen.has(seq) {
 		t.missing++
 	}
 }
@@ -60,25 +62,34 @@ func (t *Tracker) acked(key []byte, seq int64) {
 func (t *Tracker) Doubted(key []byte, seq int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.doubted(key, seq)
+	if k := t.state(key, seq); k != nil {
+		t.doubtful(k, seq)
+	}
 }
 
-func (t *Tracker) doubted(key []byte, seq int64) {
-	if k := t.state(key, seq); k != nil && k.doubted.add(seq) && !k.seen.has(seq) {
+func (t *Tracker) doubtful(k *keyState, seq int64) {
+	if k.doubted.add(seq) && !k.seen.has(seq) {
 		t.doubt++
 	}
 }
 
-// answered notes what became of a group of records.
-func (t *Tracker) answered(group []*Record) {
+// answered notes what became of a group of records. known remembers keys by their
+// index in the load.
+func (t *Tracker) answered(group []*Record, known []TrackedKey) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, r := range group {
-		switch r.answer.Class {
+		if r.Seq < 0 || r.Seq >= t.bound {
+			continue
+		}
+		if known[r.key] == 0 {
+			known[r.key] = t.tracked(r.Key)
+		}
+		switch k := &t.states[known[r.key]]; r.answer.Class {
 		case history.OK:
-			t.acked(r.Key, r.Seq)
+			t.ack(k, r.Seq)
 		case history.Unknown:
-			t.doubted(r.Key, r.Seq)
+			t.doubtful(k, r.Seq)
 		}
 	}
 }

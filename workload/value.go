@@ -76,6 +76,41 @@ func AppendValue(dst []byte, v Value, size int) []byte {
 	return appendHex(dst, crc32.Checksum(dst[start:len(dst)-1], castagnoli))
 }
 
+// stencil makes the values of one writer from pieces that many of them share.
+type stencil struct {
+	run    string
+	writer uint32
+	size   int
+	keys   [][]byte // by index of the key: everything before the sequence number
+	event  int64    // of tail
+	tail   []byte   // everything behind it: index, event time, padding for any size
+	fields int      // how much of tail is no padding
+}
+
+func newStencil(run string, writer uint32, size, keys int) *stencil {
+	return &stencil{run: run, writer: writer, size: size, keys: make([][]byte, keys)}
+}
+
+// append is AppendValue for a record of a key whose text must always be the same.
+func (s *stencil) append(dst []byte, index int, key []byte, seq, event int64) []byte {
+	if s.keys[index] == nil {
+		s.keys[index] = fmt.Appendf(nil, "%s%s:%d:%s:", valueTag, s.run, s.writer, key)
+	}
+	if event != s.event || s.tail == nil {
+		s.event = event
+		s.tail = fmt.Appendf(s.tail[:0], ":0:%d:", event)
+		s.fields = len(s.tail)
+		s.tail = append(s.tail, strings.Repeat(".", s.size)...)
+	}
+	start := len(dst)
+	dst = append(dst, s.keys[index]...)
+	dst = strconv.AppendInt(dst, seq, 10)
+	room := s.size - (len(dst) - start) - 1 - crcDigits
+	dst = append(dst, s.tail[:max(room, s.fields)]...)
+	dst = append(dst, ':')
+	return appendHex(dst, crc32.Checksum(dst[start:len(dst)-1], castagnoli))
+}
+
 func appendHex(dst []byte, sum uint32) []byte {
 	const digits = "0123456789abcdef"
 	for shift := 28; shift >= 0; shift -= 4 {

@@ -105,6 +105,25 @@ func TestValueNeedsNoAllocation(t *testing.T) {
 	}
 }
 
+// The driver's own way to a value leads to the same bytes.
+func TestStencilMakesTheSameValues(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		size := rapid.IntRange(0, 600).Draw(t, "size")
+		s := newStencil("run", 7, size, 3)
+		for range rapid.IntRange(1, 20).Draw(t, "values") {
+			index := rapid.IntRange(0, 2).Draw(t, "key")
+			v := Value{
+				Run: "run", Writer: 7, Key: []byte(Key(index)),
+				Seq: rapid.Int64().Draw(t, "seq"), Event: rapid.SampledFrom([]int64{-1, 0, 9, 1_700_000_000_000}).Draw(t, "event"),
+			}
+			want := AppendValue([]byte("before"), v, size)
+			if got := s.append([]byte("before"), index, v.Key, v.Seq, v.Event); string(got) != string(want) {
+				t.Fatalf("got %q, want %q", got, want)
+			}
+		}
+	})
+}
+
 func TestCheckKey(t *testing.T) {
 	for _, row := range []struct {
 		key, reason string

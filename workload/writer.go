@@ -24,6 +24,7 @@ type writer struct {
 	free   *Record
 	keys   [][]byte
 	names  []history.Name
+	values *stencil
 	began  int64 // of the clock, in milliseconds since the epoch
 	size   int   // of the memory for a value
 	batch  [maxBatch]*Record
@@ -38,8 +39,9 @@ func (d *driver) writer(id uint32, source Source, answers *answers) (*writer, er
 	return &writer{
 		driver: d, id: id, source: source, answers: answers, seq: seq,
 		keys: make([][]byte, d.Load.Keys), names: make([]history.Name, d.Load.Keys),
-		began: d.Clock.Began().UnixMilli(),
-		size:  max(d.Load.Size, len(d.Run)+maxFields),
+		values: newStencil(d.Run, id+d.before.writers, d.Load.Size, d.Load.Keys),
+		began:  d.Clock.Began().UnixMilli(),
+		size:   max(d.Load.Size, len(d.Run)+maxFields),
 	}, nil
 }
 
@@ -122,10 +124,8 @@ func (w *writer) build(n int, now, intended history.Nanos) {
 	writer := w.id + w.before.writers
 	r := w.record()
 	r.Attempt, r.Key, r.Seq, r.Intended = w.before.attempts+uint64(item.N)+1, w.keys[item.Key], item.Seq, intended
-	r.Value = AppendValue(r.Value[:0], Value{
-		Run: w.Run, Writer: writer, Key: r.Key, Seq: item.Seq,
-		Event: w.began + int64(intended)/int64(time.Millisecond),
-	}, w.Load.Size)
+	r.key = item.Key
+	r.Value = w.values.append(r.Value[:0], item.Key, r.Key, item.Seq, w.began+int64(intended)/int64(time.Millisecond))
 	w.batch[n] = r
 	w.intent[n] = history.Intent{
 		Attempt: r.Attempt, Writer: writer, Key: w.names[item.Key], Seq: item.Seq, At: now, Intended: intended,

@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"testing"
+	"time"
 
 	"surety/checker/history"
 	"surety/workload"
@@ -12,7 +13,8 @@ import (
 func BenchmarkRecordingProducer(b *testing.B) {
 	_, e := cluster(b)
 	create(b, e, "log", 6)
-	p, err := NewProducer(ProducerConfig{Endpoint: e, Topic: "log"})
+	clock := history.NewClock()
+	p, err := NewProducer(ProducerConfig{Endpoint: e, Topic: "log", Clock: clock, Buffer: 1 << 14})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -28,10 +30,10 @@ func BenchmarkRecordingProducer(b *testing.B) {
 	progress, tracker := &workload.Progress{}, workload.NewTracker(int64(b.N))
 	b.ReportAllocs()
 	b.ResetTimer()
-	err = workload.Drive(bounded(b), workload.DriveConfig{
+	err = workload.Drive(b.Context(), workload.DriveConfig{
 		Run: "run", Seed: "seed", Load: workload.Load{Records: int64(b.N), Keys: 1000, Writers: 1, Size: 100},
-		Sources: []workload.Source{p}, Recorder: w, Clock: history.NewClock(), Progress: progress,
-		Trackers: []*workload.Tracker{tracker}, Latencies: workload.NewLatencies(), AnswerWait: testTimeout,
+		Sources: []workload.Source{p}, Recorder: w, Clock: clock, Progress: progress,
+		Trackers: []*workload.Tracker{tracker}, Latencies: workload.NewLatencies(), AnswerWait: time.Hour,
 	})
 	b.StopTimer()
 	if err != nil {
@@ -65,9 +67,9 @@ func BenchmarkFinalRead(b *testing.B) {
 		b.Fatal(err)
 	}
 	clock := history.NewClock()
-	err = workload.Drive(bounded(b), workload.DriveConfig{
+	err = workload.Drive(b.Context(), workload.DriveConfig{
 		Run: "run", Seed: "seed", Load: workload.Load{Records: int64(b.N), Keys: 1000, Writers: 1, Size: 100},
-		Sources: []workload.Source{p}, Recorder: w, Clock: clock, AnswerWait: testTimeout,
+		Sources: []workload.Source{p}, Recorder: w, Clock: clock, AnswerWait: time.Hour,
 	})
 	if err != nil {
 		b.Fatal(err)
@@ -75,7 +77,7 @@ func BenchmarkFinalRead(b *testing.B) {
 	r := &Reader{Endpoint: e, Topic: "log", Run: "run", Recorder: w, Clock: clock}
 	b.ReportAllocs()
 	b.ResetTimer()
-	err = r.Observe(bounded(b), history.Session{Session: 1, View: history.Committed, Purpose: history.Final})
+	err = r.Observe(b.Context(), history.Session{Session: 1, View: history.Committed, Purpose: history.Final})
 	b.StopTimer()
 	if err != nil {
 		b.Fatal(err)
