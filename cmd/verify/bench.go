@@ -175,7 +175,7 @@ one round each; their median stands between two of them.`,
 	fl := cmd.Flags()
 	fl.IntVar(&size, "size", 100, "bytes of a value")
 	fl.Int64Var(&records, "records", 0, "records of each leg and round; 0 = enough for a second or more")
-	// GUARANTEES
+	cmd.AddCommand(newBenchGuarantees(c))
 	return cmd
 }
 

@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"testing"
 )
 
@@ -63,5 +65,36 @@ func TestBenchRefusesWhatItCannotMeasure(t *testing.T) {
 			t.Errorf("%v: exit code %d", row.args, got.code)
 		}
 		sentence(t, got.stderr, row.want)
+	}
+}
+
+func TestBenchOfGuaranteesMeasuresAllOfThem(t *testing.T) {
+	out := t.TempDir()
+	got := verify(t, "bench", "guarantees", "--rounds", "1", "--records", "2000", "--rate", "500", "--seconds", "0.2", "--force", "--out", out)
+	if got.code != exitUpheld {
+		t.Fatalf("exit code %d: %s", got.code, got.stderr)
+	}
+	says(t, got.stdout, "at-most-once", "at-least-once", "exactly-once, a poll a transaction", "exactly-once, 100 ms", "exactly-once, 1 s")
+	text, err := os.ReadFile(filepath.Join(out, "costs.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct {
+		Guarantees []struct {
+			Name string
+			Rate []float64 `json:"records_per_second"`
+			P50  []float64 `json:"latency_p50_ms"`
+		}
+	}
+	if err := json.Unmarshal(text, &doc); err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range doc.Guarantees {
+		if len(g.Rate) != 1 || g.Rate[0] <= 0 || g.P50[0] <= 0 {
+			t.Errorf("%+v", g)
+		}
+	}
+	if len(doc.Guarantees) != 5 {
+		t.Errorf("%d guarantees", len(doc.Guarantees))
 	}
 }

@@ -3,6 +3,7 @@ package processors
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 )
@@ -49,16 +50,23 @@ func transactional(cfg Config) []kgo.Opt {
 	}
 }
 
-// exactlyOnceBatch writes one transaction. The session rewinds the consumer where
-// it aborts; its errors are final for the client.
-func exactlyOnceBatch(ctx context.Context, cfg Config, s *kgo.GroupTransactSession, records []*kgo.Record) error {
-	ctx, cancel := finishing(ctx)
+// exactlyOnceBatch writes one transaction: of the records in hand, and of those that
+// come within the interval between commits where one is set. The session rewinds the
+// consumer where it aborts; its errors are final for the client.
+func exactlyOnceBatch(asked context.Context, cfg Config, s *kgo.GroupTransactSession, records []*kgo.Record) error {
+	ctx, cancel := finishing(asked)
 	defer cancel()
 	if err := s.Begin(); err != nil {
 		return fmt.Errorf("begin transaction: %w", err)
 	}
+	end := time.Now().Add(cfg.commitInterval(0))
 	pause(ctx, cfg.work(0))
 	failed := produce(ctx, cfg, s.Client(), records)
+	for left := time.Until(end); failed == nil && left > 0 && asked.Err() == nil; left = time.Until(end) {
+		more := poll(asked, cfg, s, left)
+		failed = produce(ctx, cfg, s.Client(), more)
+		records = append(records, more...)
+	}
 	committed, err := s.End(ctx, kgo.TransactionEndTry(failed == nil))
 	switch {
 	case err != nil:

@@ -160,12 +160,7 @@ func (r *round) measure(ctx context.Context, l Leg) error {
 
 // record gives a history for one leg; the returned function closes and removes it.
 func (r *round) record() (*history.Writer, func() error, error) {
-	path := filepath.Join(r.Dir, fmt.Sprintf("round-%d-%d", r.n, time.Now().UnixNano()))
-	dir, err := history.MakeDir(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	w, err := history.Create(dir, history.Header{Run: r.Run})
+	w, dir, err := r.history()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -175,8 +170,18 @@ func (r *round) record() (*history.Writer, func() error, error) {
 		if info, statErr := os.Stat(dir.History()); statErr == nil {
 			r.sample.HistoryBytes = info.Size()
 		}
-		return errors.Join(err, os.RemoveAll(path))
+		return errors.Join(err, os.RemoveAll(string(dir)))
 	}, nil
+}
+
+// history makes a history that is removed after its round.
+func (r *round) history() (*history.Writer, history.Dir, error) {
+	dir, err := history.MakeDir(filepath.Join(r.Dir, fmt.Sprintf("round-%d-%d", r.n, time.Now().UnixNano())))
+	if err != nil {
+		return nil, "", err
+	}
+	w, err := history.Create(dir, history.Header{Run: r.Run})
+	return w, dir, err
 }
 
 func create(ctx context.Context, admin *kafka.Admin, partitions int32, topics ...string) error {
