@@ -32,6 +32,7 @@ func (t Terminal) details(w io.Writer, r Run, among bool) {
 		for _, s := range r.Verdict.Sinks {
 			breaks += t.sink(w, r, s)
 		}
+		breaks += t.logs(w, r)
 		if r.Expect != string(checker.Upheld) {
 			fmt.Fprintf(w, "   expected  %s, in or after a fault's window\n", r.Expect)
 		}
@@ -43,6 +44,7 @@ func (t Terminal) details(w io.Writer, r Run, among bool) {
 		}
 		head("33", signInconclusive+" inconclusive", declared(r.Guarantee), r.Scenario)
 		reasons(w, r.Verdict.Reasons)
+		t.logs(w, r)
 	case "unsupported":
 		head("35", signEnvironment+" unsupported", r.Scenario)
 		fmt.Fprintf(w, "   this provider cannot: %s\n", strings.Join(r.Unsupported, ", "))
@@ -122,18 +124,20 @@ func extent(r Run, s checker.SinkVerdict, c checker.Class) string {
 	if keys := s.Keys[c]; keys > 0 {
 		parts = append(parts, plural(keys, "key"))
 	}
-	in := s.InFault[c]
+	return strings.Join(append(parts, inWindows(r, n, s.InFault[c])), ", ")
+}
+
+// inWindows says how many of n findings fell into or behind the fault windows.
+func inWindows(r Run, n, in int64) string {
 	switch {
 	case len(r.Faults) == 0:
-		parts = append(parts, "without any fault")
+		return "without any fault"
 	case in == n:
-		parts = append(parts, "all in or after a fault's window")
+		return "all in or after a fault's window"
 	case in == 0:
-		parts = append(parts, "none in or after a fault's window")
-	default:
-		parts = append(parts, grouped(in)+" in or after a fault's window")
+		return "none in or after a fault's window"
 	}
-	return strings.Join(parts, ", ")
+	return grouped(in) + " in or after a fault's window"
 }
 
 // plainKey is a key that needs no quotes.
@@ -145,11 +149,7 @@ func finding(w io.Writer, r Run, f checker.Finding) {
 		fmt.Fprintf(w, "     %s\n", f.Note)
 		return
 	}
-	key := f.Key
-	if !plainKey.MatchString(key) {
-		key = fmt.Sprintf("%q", key)
-	}
-	fmt.Fprintf(w, "     key %s seq %d", key, f.Seq)
+	fmt.Fprintf(w, "     key %s seq %d", keyText(f.Key), f.Seq)
 	if f.Place != "" {
 		fmt.Fprintf(w, "   %s of its key", f.Place)
 	}

@@ -6,6 +6,12 @@ import "surety/checker"
 // hint, never a finding.
 func lookAt(c checker.Class, o checker.Origin) string {
 	switch {
+	case c == checker.LostWrite || c == checker.InconsistentOffsets || c == checker.Unseen:
+		return "the acknowledgements of this log: its replicas, their minimum in sync, unclean elections"
+	case c == checker.Duplicate:
+		return "the producer: its idempotence and its retries"
+	case c == checker.OffsetRegression:
+		return "the consumer: commits of a member that lost its partitions, and restarts from older offsets"
 	case c == checker.Vanished || o == checker.AtSink:
 		return "the durability of the sink: its replicas, their minimum in sync, unclean elections"
 	case c == checker.Lost && o == checker.Processor:

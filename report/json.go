@@ -42,6 +42,7 @@ type scenarioJSON struct {
 	Examined    *checker.Examined       `json:"examined,omitempty"`
 	Faults      []checker.FaultResult   `json:"faults"`
 	Sinks       []checker.SinkVerdict   `json:"sinks,omitempty"`
+	Logs        []checker.LogVerdict    `json:"logs,omitempty"`
 	Unsupported []string                `json:"unsupported,omitempty"`
 	Environment string                  `json:"environment,omitempty"`
 	Try         string                  `json:"try,omitempty"`
@@ -63,7 +64,7 @@ func (JSON) Write(w io.Writer, m *Model) error {
 			TookS: seconds(r.Took), Run: r.Dir, Again: r.Again, Faults: []checker.FaultResult{},
 		}
 		if v := r.Verdict; v != nil {
-			s.Reasons, s.Examined, s.Sinks = v.Reasons, &v.Examined, v.Sinks
+			s.Reasons, s.Examined, s.Sinks, s.Logs = v.Reasons, &v.Examined, v.Sinks, v.Logs
 			if v.Faults != nil {
 				s.Faults = v.Faults
 			}

@@ -202,6 +202,42 @@ func stuck() Run {
 	return r
 }
 
+// logged is a broker under test that lost what it had acknowledged, behind a
+// producer that had to repeat itself.
+func logged() Run {
+	r := violated()
+	r.Scenario, r.Processor = "unclean-election", "the broker itself"
+	v := r.Verdict
+	zero := map[checker.Class]int64{}
+	for _, c := range checker.LogClasses {
+		zero[c] = 0
+	}
+	v.Logs = []checker.LogVerdict{{
+		Log: "input", Topic: "input-1", Sinks: []string{"output"}, Counts: zero,
+		Breaks: map[checker.Class]int64{checker.LostWrite: 12}, InFault: map[checker.Class]int64{checker.LostWrite: 12},
+		Findings: []checker.Finding{
+			{
+				Class: checker.LostWrite, Sink: "input", Key: "k3", Seq: 1, At: 1010 * ms, InFault: true,
+				Attempt: &checker.AttemptRef{Outcome: "ok", At: 1010 * ms, Partition: 0, Offset: 4},
+				Note:    "acknowledged, and no reading of this partition returned it, though they went beyond its offset",
+			},
+			{
+				Class: checker.OffsetRegression, Sink: "input", At: 3400 * ms, Sightings: []checker.Sighting{{Partition: 2, Offset: 80, At: 3400 * ms}},
+				Note: "group group-1 had committed offset 120 and went back to 80",
+			},
+		},
+		NotJudged: []checker.Class{checker.PrecommittedRead},
+	}}
+	v.Logs[0].Counts[checker.LostWrite], v.Logs[0].Counts[checker.OffsetRegression] = 12, 3
+	delete(v.Logs[0].Counts, checker.PrecommittedRead)
+	v.Reasons = []checker.Reason{
+		v.Reasons[0], v.Reasons[1],
+		{Text: "log of output: lost-write breaks what is declared: 12, 12 of them in or after a fault"},
+		v.Reasons[2],
+	}
+	return r
+}
+
 // otherwise is violated, but not by the class that was to be caught.
 func otherwise() Run {
 	r := violated()
@@ -222,6 +258,7 @@ func models() map[string]*Model {
 		"environment":  model(3, environment()),
 		"interrupted":  model(130, upheld(), interrupted()),
 		"stuck":        model(1, stuck()),
+		"logs":         model(1, logged()),
 		"otherwise":    model(1, otherwise(), control()),
 		"nothing":      model(2, nothing()),
 		"without":      model(1, without()),

@@ -98,6 +98,11 @@ func (e PlanExpect) Met(v *checker.Verdict, faulted bool) bool {
 			return true
 		}
 	}
+	for _, l := range v.Logs {
+		if l.InFault[e.Class] > 0 || !faulted && l.Breaks[e.Class] > 0 {
+			return true
+		}
+	}
 	return false
 }
 

@@ -37,10 +37,10 @@ func (r *Reader) observer(s history.Session) *observer {
 	}
 }
 
-// observe records fetched records, all at the present time. Control records are
-// none.
+// observe records what one poll fetched of one partition, all at the present time.
+// Control records are none.
 func (o *observer) observe(records []*kgo.Record) {
-	at := o.Clock.Now()
+	at, first := o.Clock.Now(), true
 	for _, rec := range records {
 		if rec.Attrs.IsControl() {
 			continue
@@ -48,13 +48,14 @@ func (o *observer) observe(records []*kgo.Record) {
 		if len(o.observations) == observeTogether {
 			o.record(at)
 		}
-		o.look(rec, at)
+		o.look(rec, at, first)
+		first = false
 	}
 	o.record(at)
 }
 
-func (o *observer) look(rec *kgo.Record, at history.Nanos) {
-	ob := history.Observation{Session: o.session.Session, Partition: rec.Partition, Offset: rec.Offset, At: at}
+func (o *observer) look(rec *kgo.Record, at history.Nanos, first bool) {
+	ob := history.Observation{Session: o.session.Session, Partition: rec.Partition, Offset: rec.Offset, First: first, At: at}
 	if o.AppendTimes || rec.Attrs.TimestampType() == logAppendTime {
 		ob.Append = rec.Timestamp.UnixMilli()
 	}
