@@ -23,6 +23,7 @@ type attempt struct {
 	class    history.OutcomeClass
 	part     int32
 	key      history.Name
+	writer   uint32
 	tx       uint64
 	seq      int64
 	offset   int64

@@ -121,7 +121,7 @@ func (j *judge) classify() error {
 	for {
 		out := newRouter(j.ledgers, j.ledgers[0].wants)
 		j.scan = newScan(j.spec, j.told, j.known, out)
-		if j.level1 {
+		if j.level1 && j.logs == nil { // it asks nothing that is learned
 			j.logs = newLogFold(func(n history.Name) string { return j.scan.name(n) })
 			j.scan.logs = j.logs
 		}

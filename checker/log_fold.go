@@ -94,7 +94,7 @@ func (f *logFold) session(s history.Session) {
 	}
 }
 
-func (f *logFold) settled(s *send, class history.OutcomeClass, _ bool) {
+func (f *logFold) settled(s *attempt, class history.OutcomeClass, _ bool) {
 	f.order.settled(s, s.class == history.OK)
 	if s.class == history.OK && s.located() {
 		f.placed++

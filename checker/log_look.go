@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 
 	"surety/checker/history"
@@ -268,7 +269,7 @@ func (k *logLook) pass(open opener) (err error) {
 	}
 }
 
-func (k *logLook) settled(s *send, class history.OutcomeClass, aborted bool) {
+func (k *logLook) settled(s *attempt, class history.OutcomeClass, aborted bool) {
 	if k.whole == nil {
 		return
 	}
@@ -447,7 +448,7 @@ func (k *logLook) values() {
 
 func (k *logLook) value(key valueKey, v *suspect, high int64) {
 	t := k.input.tally
-	find := func(c Class, at history.Nanos, where []loose, note string) {
+	find := func(c Class, at, moment history.Nanos, where []loose, note string) {
 		f := Finding{Class: c, Key: k.fold.name(key.key), Seq: key.seq, Index: key.index, At: at, Note: note}
 		if len(v.acks) > 0 {
 			a := v.acks[0]
@@ -456,7 +457,7 @@ func (k *logLook) value(key valueKey, v *suspect, high int64) {
 		for _, p := range where[:min(len(where), 4)] {
 			f.Sightings = append(f.Sightings, Sighting{v.part, p.offset, p.at})
 		}
-		t.add(f, at)
+		t.add(f, moment)
 	}
 	if len(v.reads) == 0 {
 		for _, a := range v.acks {
@@ -464,7 +465,7 @@ func (k *logLook) value(key valueKey, v *suspect, high int64) {
 			if a.offset > high {
 				c, note = Unseen, fmt.Sprintf("acknowledged above the highest offset that was read, %d", high)
 			}
-			find(c, a.at, nil, note)
+			find(c, a.at, math.MaxInt64, nil, note) // it shows when all was read
 		}
 		return
 	}
@@ -474,13 +475,13 @@ func (k *logLook) value(key valueKey, v *suspect, high int64) {
 	}
 	slices.SortFunc(all, func(a, b loose) int { return cmp.Compare(a.offset, b.offset) })
 	for i := range len(all) - max(1, len(v.acks)) {
-		find(Duplicate, all[i+1].at, all, fmt.Sprintf("one value at %d offsets, sent with %d acknowledgements", len(all), len(v.acks)))
+		find(Duplicate, all[i+1].at, all[i+1].at, all, fmt.Sprintf("one value at %d offsets, sent with %d acknowledgements", len(all), len(v.acks)))
 	}
 	if len(v.committed) > 0 && v.failed && !v.ok && !v.unknown {
 		c, note := FailedAppeared, "its write failed for certain"
 		if v.aborted {
 			c, note = AbortedRead, "its transaction was aborted"
 		}
-		find(c, v.committed[0].at, v.committed, note)
+		find(c, v.committed[0].at, v.committed[0].at, v.committed, note)
 	}
 }

@@ -61,12 +61,12 @@ func (o *sendOrder) sent(in *history.Intent) {
 }
 
 // settled takes a send that is acknowledged at an offset, or none.
-func (o *sendOrder) settled(s *send, ok bool) {
+func (o *sendOrder) settled(s *attempt, ok bool) {
 	q := o.of(s.writer)
 	waiting := q.queue[q.first:]
 	i := 0
-	if len(waiting) > 0 && waiting[0].attempt != s.attempt {
-		i, _ = slices.BinarySearchFunc(waiting, s.attempt, func(p placedSend, n uint64) int {
+	if len(waiting) > 0 && waiting[0].attempt != s.no {
+		i, _ = slices.BinarySearchFunc(waiting, s.no, func(p placedSend, n uint64) int {
 			if p.attempt < n {
 				return -1
 			} else if p.attempt > n {
@@ -75,7 +75,7 @@ func (o *sendOrder) settled(s *send, ok bool) {
 			return 0
 		})
 	}
-	if i == len(waiting) || waiting[i].attempt != s.attempt {
+	if i == len(waiting) || waiting[i].attempt != s.no {
 		return
 	}
 	p := &waiting[i]

@@ -12,7 +12,7 @@ import (
 // holds what is in flight, and nothing else of the records.
 type logWalk struct {
 	to       logVisitor
-	open     sparse[send] // by attempt number
+	open     pending
 	txs      map[uint64]*sendTx
 	sessions map[uint32]*logSession
 	last     *logSession
@@ -21,26 +21,14 @@ type logWalk struct {
 // logVisitor is one look at a history.
 type logVisitor interface {
 	// settled tells a send with its final class; aborted with its transaction.
-	settled(s *send, class history.OutcomeClass, aborted bool)
+	settled(s *attempt, class history.OutcomeClass, aborted bool)
 	// read tells a record with a position. The lane is before it.
 	read(l *logLane, o *history.Observation, s step)
 }
 
-// send is one attempt of the driver.
-type send struct {
-	live, answered bool
-	class          history.OutcomeClass
-	writer         uint32
-	key            history.Name
-	part           int32 // -1 unknown
-	attempt, tx    uint64
-	seq            int64
-	offset         int64 // -1 unknown
-	at             history.Nanos
-}
-
-func (s *send) entry() entry  { return entry{key: uint32(s.key), seq: s.seq} }
-func (s *send) located() bool { return s.part >= 0 && s.offset >= 0 }
+// located says whether it is known where an attempt went, and entry what it wrote.
+func (a *attempt) located() bool { return a.part >= 0 && a.offset >= 0 }
+func (a *attempt) entry() entry  { return entry{key: uint32(a.key), seq: a.seq} }
 
 type sendTx struct {
 	ended   bool
@@ -122,13 +110,8 @@ func (w *logWalk) record(rec *history.Record) error {
 }
 
 func (w *logWalk) intent(in *history.Intent) {
-	n := int64(in.Attempt) //nolint:gosec // a number of its own: any bit pattern will do
-	s := w.open.get(n)
-	if !s.live {
-		w.open.hold(n)
-	}
-	*s = send{
-		live: true, writer: in.Writer, key: in.Key, seq: in.Seq, part: -1, offset: -1, attempt: in.Attempt, tx: in.Tx, at: in.At,
+	*w.open.put(in.Attempt) = attempt{
+		no: in.Attempt, live: true, writer: in.Writer, key: in.Key, seq: in.Seq, part: -1, offset: -1, tx: in.Tx, at: in.At,
 	}
 	if in.Tx != 0 {
 		if tx := w.tx(in.Tx); !tx.ended {
@@ -147,8 +130,8 @@ func (w *logWalk) tx(no uint64) *sendTx {
 }
 
 func (w *logWalk) outcome(o *history.Outcome) {
-	s := w.open.find(int64(o.Attempt)) //nolint:gosec // as above
-	if s == nil || !s.live || s.answered {
+	s := w.open.find(o.Attempt)
+	if s == nil || s.answered {
 		return
 	}
 	s.answered, s.class, s.part, s.offset = true, o.Class, o.Partition, o.Offset
@@ -164,8 +147,7 @@ func (w *logWalk) txEnd(e history.TxEnd) {
 	}
 	tx.ended, tx.class = true, e.Class
 	for _, n := range tx.members {
-		//nolint:gosec // as above
-		if s := w.open.find(int64(n)); s != nil && s.live && s.answered && s.tx == e.Tx {
+		if s := w.open.find(n); s != nil && s.answered && s.tx == e.Tx {
 			w.settle(s)
 		}
 	}
@@ -173,7 +155,7 @@ func (w *logWalk) txEnd(e history.TxEnd) {
 }
 
 // settle tells a send. It is never surer than its transaction.
-func (w *logWalk) settle(s *send) {
+func (w *logWalk) settle(s *attempt) {
 	class, aborted := s.class, false
 	if s.tx != 0 {
 		switch tx := w.tx(s.tx); {
@@ -184,21 +166,16 @@ func (w *logWalk) settle(s *send) {
 		}
 	}
 	w.to.settled(s, class, aborted)
-	w.open.drop(int64(s.attempt)) //nolint:gosec // as above
+	w.open.drop(s.no)
 }
 
 // finish settles what was never answered, and what is in transactions without an
 // end.
 func (w *logWalk) finish() {
 	var left []uint64
-	w.open.each(func(_ int64, s *send) {
-		if s.live {
-			left = append(left, s.attempt)
-		}
-	})
-	slices.Sort(left)
-	for _, n := range left {
-		w.settle(w.open.find(int64(n))) //nolint:gosec // as above
+	w.open.each(func(s *attempt) { left = append(left, s.no) })
+	for _, no := range left {
+		w.settle(w.open.find(no))
 	}
 }
 
@@ -256,8 +233,8 @@ func (w *logWalk) own(l *logLane, o *history.Observation) bool {
 		return false
 	}
 	return slices.ContainsFunc(tx.members, func(n uint64) bool {
-		s := w.open.find(int64(n)) //nolint:gosec // as above
-		return s != nil && s.live && s.key == o.Key && s.seq == o.Seq
+		s := w.open.find(n)
+		return s != nil && s.key == o.Key && s.seq == o.Seq
 	})
 }
 

@@ -120,7 +120,7 @@ func TestWhatGoesWrongInALogIsJudged(t *testing.T) {
 		{
 			reason: "another client writes a record once more",
 			after: func(t *testing.T, r run) {
-				cl, err := newClient(r.e, "test", kgo.DefaultProduceTopic("log"))
+				cl, err := NewClient(r.e, "test", kgo.DefaultProduceTopic("log"))
 				if err != nil {
 					t.Fatal(err)
 				}
