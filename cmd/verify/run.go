@@ -367,6 +367,9 @@ func rowOf(r runner.Result) (report.Run, int) {
 	for _, m := range r.Unsupported {
 		row.Unsupported = append(row.Unsupported, string(m))
 	}
+	if len(r.Unsupported) > 0 {
+		row.Try = elsewhere(p)
+	}
 	if r.Err != nil {
 		row.Environment = r.Err.Error()
 		var env *topologies.EnvironmentError

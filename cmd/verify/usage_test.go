@@ -186,15 +186,6 @@ func TestTheReapersRolesAreNotForPeople(t *testing.T) {
 	}
 }
 
-func TestUnsupportedIsSaidAndNeverSkipped(t *testing.T) {
-	file := scenario(t, "broker-kill", "{reference: at-least-once}", "faults: [{kill: {target: broker/1, at: 30%}}]\n")
-	got := verify(t, "run", file, "--out", t.TempDir())
-	if got.code != exitEnvironment {
-		t.Errorf("exit code %d", got.code)
-	}
-	says(t, got.stdout, "! unsupported", "this provider cannot: kill-broker", "0 upheld", "1 unsupported")
-}
-
 func TestListNamesEverything(t *testing.T) {
 	got := verify(t, "list")
 	if got.code != exitUpheld || got.stderr != "" {

@@ -37,8 +37,8 @@ func inMS(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d.Micr
 func off(got, asked float64) float64 { return math.Abs(got-asked) / asked }
 
 // slower measures by how much the round trips of pings grew. It compares the tenth
-// percentile, since a loaded machine can only add to a round trip; with a jitter,
-// which is drawn evenly, that lies eight tenths of it below the delay.
+// percentile, since a loaded machine can only add to a round trip. A jitter is drawn
+// evenly each way: the tenth percentile of the sum lies 0.55 of it below the delay.
 func slower(delay, jitter time.Duration) measure {
 	return func(c *course) (string, error) {
 		before := roundTrips(c.seen("pong", c.began.Add(-350*time.Millisecond), c.began))
@@ -46,7 +46,7 @@ func slower(delay, jitter time.Duration) measure {
 		if len(before) < 5 || len(during) < 20 {
 			return "", fmt.Errorf("%d pings before and %d during: too few to compare", len(before), len(during))
 		}
-		grew, asked := at(during, 0.1)-at(before, 0.1), delay-jitter*8/10
+		grew, asked := at(during, 0.1)-at(before, 0.1), delay-jitter*55/100
 		cell := fmt.Sprintf("round trip + %s at the 10th percentile of %d (+ %s at the median)",
 			inMS(grew), len(during), inMS(at(during, 0.5)-at(before, 0.5)))
 		if off(float64(grew), float64(asked)) > 0.1 {
@@ -178,10 +178,10 @@ func turnedAway(open, dial string) measure {
 		dials := reasons(c.seen("dial", c.injected.Add(20*time.Millisecond), c.healing))
 		answers := c.seen("pong", c.injected.Add(50*time.Millisecond), c.healing)
 		cell := fmt.Sprintf("open connections %s (%d)", open, lost[open])
-		switch {
-		case dial == "refused":
+		switch dial {
+		case "refused":
 			cell += fmt.Sprintf(", dials refused (%d)", dials["refused"])
-		case dial == "reset":
+		case "reset":
 			cell += fmt.Sprintf(", dials accepted and reset (%d)", lost["reset"])
 		}
 		if lost[open] == 0 || len(answers) > 0 || dial == "refused" && (dials["refused"] == 0 || dials["ok"] > 0) || dial == "reset" && lost["reset"] < 4 {
