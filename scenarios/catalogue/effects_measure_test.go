@@ -49,8 +49,8 @@ func slower(delay, jitter time.Duration) measure {
 		grew, asked := at(during, 0.1)-at(before, 0.1), delay-jitter*55/100
 		cell := fmt.Sprintf("round trip + %s at the 10th percentile of %d (+ %s at the median)",
 			inMS(grew), len(during), inMS(at(during, 0.5)-at(before, 0.5)))
-		if off(float64(grew), float64(asked)) > 0.1 {
-			return cell, fmt.Errorf("the round trip grew by %s, asked was %s ± 10 %%", grew, asked)
+		if math.Abs(float64(grew-asked)) > 0.1*float64(delay) {
+			return cell, fmt.Errorf("the round trip grew by %s, asked was %s ± 10 %% of %s", grew, asked, delay)
 		}
 		return cell, nil
 	}
@@ -194,7 +194,7 @@ func turnedAway(open, dial string) measure {
 // cutOff checks that open connections were reset once and new ones pass.
 func cutOff(c *course) (string, error) {
 	lost := reasons(c.seen("lost", c.began, c.healed))
-	dials := c.seen("dial", c.injected, c.healed.Add(time.Second))
+	dials := c.seen("dial", c.began, c.healed.Add(time.Second))
 	cell := fmt.Sprintf("%d connections reset, %d dialled anew", lost["reset"], len(dials))
 	if lost["reset"] < 3 || len(dials) < 3 {
 		return cell, fmt.Errorf("ends %v, %d dials; each of the three connections should be reset and dialled once", lost, len(dials))
