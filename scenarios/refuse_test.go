@@ -41,6 +41,7 @@ func TestWrongScenariosAreRefusedInOneSentence(t *testing.T) {
 		{"a variable twice", "scenario: x\ntopology: {processors: [{env: {A: 1, A: 2}}]}\n", `mine.yaml:2: A stands twice, first on line 2`},
 		{"a merge key", "scenario: x\n<<: {about: y}\n", `mine.yaml:2: unknown field "<<"; known: about, expect, faults, floors, guarantee, scenario, timing, topology, workload`},
 		{"a list as a field's name", "? [scenario]\n: x\n", `mine.yaml:1: here a plain name is wanted as the name of a field`},
+		{"a crash loop too quick for emulated brokers", "scenario: x\n" + p + "timing: {session: 2s}\nfaults:\n  - crash-loop: {target: processor/1, times: 3, up: 1s, at: 1s}\n", `mine.yaml:5: crash-loop: on emulated brokers a processor wants up: of at least twice its session timeout, 4s, to join its group; this is 1s: say so, or run with --provider docker`},
 
 		// What a processor is given and bound by.
 		{"a file of this machine", "scenario: x\ntopology:\n  processors:\n    - {command: [app], files: {/etc/app.yaml: a}}\n", `mine.yaml:4: processor processor: the file /etc/app.yaml would be written to this machine; name it without a slash at its beginning and find it below {{.Dir}}`},

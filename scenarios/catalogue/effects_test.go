@@ -155,9 +155,9 @@ Made by a test, which also holds the figures to what was asked (lag within 10 %%
 within 20 %%): `+"`go test ./scenarios/catalogue -run TestContainersEffects -update`"+`. Round trips,
 rates, silences, order and the ends of connections are those that a client saw on the victim's
 side of the links; exit codes and times of processes are the system's. Measured with %d cores,
-Kafka %s and Docker %s; the embedded provider emulates brokers and has one link to each for all
-processors. *unsupported* names the capability that the provider lacks; a scenario that needs it
-is refused aloud.
+Kafka %s and Docker %s. The embedded provider emulates brokers and has one link to each
+for all processors. *unsupported* names the capability that the provider lacks; a scenario that
+needs it is refused aloud.
 
 | fault | embedded | docker |
 |---|---|---|
