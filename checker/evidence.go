@@ -82,8 +82,6 @@ func (d *dossiers) want(w *wanted) {
 	}
 }
 
-func (d *dossiers) wants(_ eventKind, key history.Name) bool { return d.keys[key] != nil }
-
 func (d *dossiers) add(ev *event) {
 	r := d.records[recordID{ev.key, ev.seq}]
 	switch {

@@ -194,11 +194,17 @@ func (j *judge) gather() error {
 	if len(all) == 0 {
 		return nil
 	}
+	f := &focus{}
 	for _, w := range all {
 		d.want(w)
+		f.on(w.key)
 	}
-	out := newRouter([]*dossiers{d}, d.wants)
-	err := j.pass(newScan(j.spec, j.told, j.known, out))
+	out := newRouter([]*dossiers{d}, func(_ eventKind, key history.Name) bool { return f.has(key) })
+	s := newScan(j.spec, j.told, j.known, out)
+	if j.known.close == nil {
+		s.focus = f
+	}
+	err := j.pass(s)
 	out.close()
 	if err != nil {
 		return err

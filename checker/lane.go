@@ -15,6 +15,7 @@ import (
 // closely.
 type lane struct {
 	id     uint32
+	some   bool // told of some keys only: what was passed over may still come
 	tailed gaze
 	judged gaze
 	clock  laneClock
@@ -63,13 +64,17 @@ func (c *closeUp) merge(o closeUp) {
 }
 
 // see notes an offset and says whether it is new.
-func (l *gaze) see(offset int64) bool {
-	if l.covered.has(offset) {
+func (l *gaze) see(offset int64, all bool) bool {
+	switch {
+	case l.covered.has(offset):
 		l.again.add(offset)
 		l.before = offset
 		return false
+	case all:
+		l.covered.stretch(l.before, offset)
+	default:
+		l.covered.add(offset)
 	}
-	l.covered.stretch(l.before, offset)
 	l.before = offset
 	return true
 }
@@ -94,7 +99,7 @@ func (l *lane) position(offset int64) *position {
 // closely. Its time is when a tail saw the position first, as well as is known.
 func (l *lane) judge(o *history.Observation) (s sight, at history.Nanos) {
 	h := hashOf(o)
-	if !l.judged.see(o.Offset) {
+	if !l.judged.see(o.Offset, !l.some) {
 		l.digest.at(o.Offset).judgedAgain.add(h)
 		return again, o.At
 	}
@@ -110,7 +115,7 @@ func (l *lane) judge(o *history.Observation) (s sight, at history.Nanos) {
 // tail notes an observation of a tail, at a position that is not looked at closely.
 func (l *lane) tail(o *history.Observation, after bool) {
 	h := hashOf(o)
-	if !l.tailed.see(o.Offset) {
+	if !l.tailed.see(o.Offset, !l.some) {
 		l.digest.at(o.Offset).tailedAgain.add(h)
 		return
 	}

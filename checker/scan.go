@@ -36,6 +36,7 @@ type scan struct {
 	drain    *history.Drain
 	ended    bool
 	unknown  []*transaction
+	focus    *focus   // nil: all keys
 	logs     *logFold // nil: not in this pass
 }
 
@@ -68,6 +69,7 @@ type session struct {
 	ended bool
 	err   string
 	lanes map[int32]*lane
+	near  [64]*lane // of the lowest partitions
 	part  int32
 	lane  *lane // of part
 }
@@ -167,6 +169,12 @@ func (s *scan) record(rec *history.Record) error {
 			return err
 		}
 	}
+	if s.focus != nil && s.focus.passes(rec) {
+		if rec.Kind == history.KindObservation {
+			s.no++
+		}
+		return nil
+	}
 	switch rec.Kind {
 	case history.KindIntent:
 		s.windows.see(rec.Intent.At)
@@ -261,14 +269,21 @@ func (s *scan) lane(ses *session, part int32) *lane {
 	if ses.lane != nil && ses.part == part {
 		return ses.lane
 	}
+	if part >= 0 && int(part) < len(ses.near) && ses.near[part] != nil {
+		ses.part, ses.lane = part, ses.near[part]
+		return ses.lane
+	}
 	l := ses.lanes[part]
 	if l == nil {
 		key := laneKey{ses.sink, ses.Topic, part}
 		if l = s.lanes[key]; l == nil {
-			l = &lane{id: uint32(len(s.lanes)), close: s.known.close[key]} //nolint:gosec // memory ends first
+			l = &lane{id: uint32(len(s.lanes)), some: s.focus != nil, close: s.known.close[key]} //nolint:gosec // memory ends first
 			s.lanes[key] = l
 		}
 		ses.lanes[part] = l
+		if part >= 0 && int(part) < len(ses.near) {
+			ses.near[part] = l
+		}
 	}
 	ses.part, ses.lane = part, l
 	return l

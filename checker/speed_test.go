@@ -1,0 +1,230 @@
+package checker
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"runtime"
+	"runtime/metrics"
+	"syscall"
+
+	"testing"
+	"time"
+
+	"surety/checker/history"
+)
+
+// flood tells a run of any size without holding it: every attempt with its
+// outcome, then the final read.
+type flood struct {
+	attempts int64 // records that are tried
+	keys     int64
+	looks    int64 // observations of the final read
+	// look is what observation i saw: a record by its number, or -1 for nothing.
+	look func(i int64) int64
+
+	step, i int64
+	queue   []history.Record
+}
+
+// The steps of a flood.
+const (
+	floodAttempts = iota
+	floodOpen
+	floodLooks
+	floodEnd
+	floodOver
+)
+
+func (f *flood) open() (source, error) {
+	own := *f
+	own.step, own.i, own.queue = 0, 0, nil
+	return &own, nil
+}
+
+func (f *flood) Name(n history.Name) string { return fmt.Sprintf("key-%d", n) }
+func (f *flood) CutOff() bool               { return false }
+func (f *flood) Close() error               { return nil }
+
+func (f *flood) rare(k history.Kind, v any) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // values of this file
+	}
+	f.queue = append(f.queue, history.Record{Kind: k, Body: body})
+}
+
+func (f *flood) Next(rec *history.Record) error {
+	for {
+		if len(f.queue) > 0 {
+			rec.Kind, rec.Body = f.queue[0].Kind, f.queue[0].Body
+			f.queue = f.queue[1:]
+			return nil
+		}
+		at := history.Nanos(f.i * 1000)
+		switch f.step {
+		case floodAttempts:
+			if f.i < 2*f.attempts {
+				n := f.i / 2
+				if f.i%2 == 0 {
+					rec.Kind = history.KindIntent
+					rec.Intent = history.Intent{Attempt: uint64(n), Key: f.key(n), Seq: n / f.keys, At: at, Intended: at}
+				} else {
+					rec.Kind = history.KindOutcome
+					rec.Outcome = history.Outcome{Attempt: uint64(n), Class: history.OK, Partition: -1, Offset: -1, At: at}
+				}
+				f.i++
+				return nil
+			}
+		case floodOpen:
+			f.rare(history.KindDrain, history.Drain{Drained: true, Complete: true})
+			f.rare(history.KindSession, history.Session{Session: 1, Sink: "out", Topic: "out", View: history.Committed, Purpose: history.Final})
+		case floodLooks:
+			for f.i < f.looks {
+				n := f.look(f.i)
+				f.i++
+				if n < 0 {
+					continue
+				}
+				rec.Kind = history.KindObservation
+				rec.Observation = history.Observation{
+					Session: 1, Partition: int32(n % f.keys % 12), Offset: f.i, Key: f.key(n), Seq: n / f.keys, Append: f.i, At: at,
+				}
+				return nil
+			}
+		case floodEnd:
+			f.rare(history.KindSessionEnd, history.SessionEnd{Session: 1})
+			f.rare(history.KindEnd, history.End{})
+		default:
+			return io.EOF
+		}
+		f.step, f.i = f.step+1, 0
+	}
+}
+
+func (f *flood) key(n int64) history.Name { return history.Name(n%f.keys + 1) }
+
+// disturbed loses one record of 1,000, doubles one of 100, and lets one of 200
+// stand behind a later one of its key.
+func disturbed(keys int64) func(i int64) int64 {
+	return func(i int64) int64 {
+		n := i/98*97 + min(i%98, 96) // of 98 looks the last repeats the one before
+		if n%1009 == 500 {
+			return -1
+		}
+		row := n / keys
+		switch swapped := (n%keys+row/2)%100 == 3; {
+		case swapped && row%2 == 0:
+			return n + keys
+		case swapped:
+			return n - keys
+		}
+		return n
+	}
+}
+
+var floods = []struct {
+	name string
+	flood
+	want map[Class]bool
+}{
+	{"disturbed, 10k keys", flood{attempts: 10_000_000, keys: 10_000, looks: 10_000_000 / 97 * 98, look: disturbed(10_000)}, map[Class]bool{Lost: true, Duplicated: true, Reordered: true}},
+	{"plain, 10k keys", flood{attempts: 10_000_000, keys: 10_000, looks: 10_000_000, look: func(i int64) int64 { return i }}, nil},
+	{"disturbed, 1M keys", flood{attempts: 10_000_000, keys: 1_000_000, looks: 10_000_000 / 97 * 98, look: disturbed(1_000_000)}, map[Class]bool{Lost: true, Duplicated: true, Reordered: true}},
+	{"one key", flood{attempts: 10_000_000, keys: 1, looks: 10_000_000, look: func(i int64) int64 { return i }}, nil},
+	{"one key in reverse", flood{attempts: 10_000_000, keys: 1, looks: 10_000_000, look: func(i int64) int64 { return 10_000_000 - 1 - i }}, map[Class]bool{Reordered: true}},
+	{"one key, evens before odds", flood{attempts: 10_000_000, keys: 1, looks: 10_000_000, look: func(i int64) int64 { return i*2%10_000_000 + i*2/10_000_000 }}, map[Class]bool{Reordered: true}},
+	{"everything 100 times", flood{attempts: 100_000, keys: 100, looks: 10_000_000, look: func(i int64) int64 { return i / 100 }}, map[Class]bool{Duplicated: true}},
+	{"everything 100 times over", flood{attempts: 100_000, keys: 100, looks: 10_000_000, look: func(i int64) int64 { return i % 100_000 }}, map[Class]bool{Duplicated: true}},
+	{"100M records", flood{attempts: 50_000_000, keys: 10_000, looks: 50_000_000 / 97 * 98, look: disturbed(10_000)}, map[Class]bool{Lost: true, Duplicated: true, Reordered: true}},
+}
+
+// BenchmarkJudgeFlood measures records a second, an attempt with its outcome and an
+// observation counting as one each, the CPU time of each, and the live heap at its
+// peak. What the flood itself costs is measured beside it.
+func BenchmarkJudgeFlood(b *testing.B) {
+	for _, bb := range floods {
+		b.Run(bb.name, func(b *testing.B) {
+			cpu := cpuTime()
+			for b.Loop() {
+				heap := watchHeap()
+				j := judge{open: bb.open, spec: specOf(ExactlyOnce, OrderKey), shards: 2, budget: caseEvents}
+				v, err := j.verdict()
+				peak := heap()
+				if err != nil {
+					b.Fatal(err)
+				}
+				for _, c := range []Class{Lost, Duplicated, Reordered} {
+					if (v.Sinks[0].Counts[c] > 0) != bb.want[c] {
+						b.Fatalf("%s: %d", c, v.Sinks[0].Counts[c])
+					}
+				}
+				b.ReportMetric(float64(peak)/(1<<20), "MiB-live")
+				b.ReportMetric(float64(peak)/float64(bb.keys), "B/key")
+			}
+			perRecord(b, bb.attempts+bb.looks, cpu)
+		})
+	}
+	b.Run("the flood alone", func(b *testing.B) {
+		f := &floods[0].flood
+		cpu := cpuTime()
+		for b.Loop() {
+			src, err := f.open()
+			if err != nil {
+				b.Fatal(err)
+			}
+			var rec history.Record
+			for src.Next(&rec) == nil {
+			}
+		}
+		perRecord(b, f.attempts+f.looks, cpu)
+	})
+}
+
+func perRecord(b *testing.B, records int64, began time.Duration) {
+	b.Helper()
+	n := float64(records) * float64(b.N)
+	b.ReportMetric(n/b.Elapsed().Seconds()/1e6, "Mrecords/s")
+	b.ReportMetric(float64(cpuTime()-began)/n, "cpu-ns/record")
+}
+
+// cpuTime is what this process has used of all cores.
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// watchHeap samples what the last garbage collection found alive, until the
+// returned function is called, which gives the highest sample beyond what was
+// there before.
+func watchHeap() func() uint64 {
+	live := func() uint64 {
+		s := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+		metrics.Read(s)
+		return s[0].Value.Uint64()
+	}
+	runtime.GC()
+	base, peak := live(), uint64(0)
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(10 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-stop:
+				return
+			case <-tick.C:
+				peak = max(peak, live())
+			}
+		}
+	}()
+	return func() uint64 {
+		close(stop)
+		<-done
+		return max(peak, live(), base) - base
+	}
+}
