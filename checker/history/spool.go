@@ -39,13 +39,16 @@ type spool struct {
 	free    [][]byte
 	writing bool
 	ended   bool
+	written int64 // bytes of the file, whole blocks
+	over    bool  // nothing more will be written
 	err     error // the first; nothing is written after it
 	lost    int64 // records of blocks that were not written
 	waited  time.Duration
 }
 
-func newSpool(f file) *spool {
-	s := &spool{file: f, done: make(chan struct{})}
+// newSpool goes on with a file that has so many bytes.
+func newSpool(f file, written int64) *spool {
+	s := &spool{file: f, written: written, done: make(chan struct{})}
 	s.changed.L = &s.mu
 	go s.write()
 	return s
@@ -126,6 +129,8 @@ func (s *spool) write() {
 			s.changed.Wait()
 		}
 		if len(s.queue) == 0 {
+			s.over = true
+			s.changed.Broadcast()
 			return
 		}
 		b := s.queue[0]
@@ -138,7 +143,9 @@ func (s *spool) write() {
 		_, err := s.file.Write(b.bytes)
 		s.mu.Lock()
 		s.writing = false
-		if err != nil {
+		if err == nil {
+			s.written += int64(len(b.bytes))
+		} else {
 			s.lost += b.records
 			s.fail(fmt.Errorf("a block cannot be written: %w", cause(err)))
 		}

@@ -80,12 +80,13 @@ func newWriter(path string, f file, h Header) (*Writer, error) {
 	}
 	block := append(make([]byte, blockHeader), head...)
 	sealBlock(block)
-	if _, err := f.Write(append(appendPrefix(nil), block...)); err != nil {
+	start := append(appendPrefix(nil), block...)
+	if _, err := f.Write(start); err != nil {
 		return nil, fmt.Errorf("history %s cannot be written: %w", path, cause(err))
 	}
 	w := &Writer{
 		path:  path,
-		spool: newSpool(f),
+		spool: newSpool(f, int64(len(start))),
 		buf:   newBuffer(),
 		names: make(map[string]Name),
 		stop:  make(chan struct{}),
