@@ -219,21 +219,25 @@ func (s *story) file(t testing.TB) history.Dir {
 		w.Name(text)
 	}
 	for _, rec := range s.recs {
-		switch v := rec.(type) {
-		case history.Intent:
-			w.Intent(v)
-		case history.Outcome:
-			w.Outcome(v)
-		case history.Observation:
-			w.Observation(v)
-		default:
-			w.Append(kindOf(v), v)
-		}
+		s.write(w, rec)
 	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
 	return dir
+}
+
+func (*story) write(w *history.Writer, rec any) {
+	switch v := rec.(type) {
+	case history.Intent:
+		w.Intent(v)
+	case history.Outcome:
+		w.Outcome(v)
+	case history.Observation:
+		w.Observation(v)
+	default:
+		w.Append(kindOf(v), v)
+	}
 }
 
 // judgeStory judges in memory, with everything that the tests vary.

@@ -2,8 +2,10 @@ package runner
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"surety/checker"
@@ -11,9 +13,46 @@ import (
 	"surety/scenarios"
 )
 
-// judge judges the stored history and stores the verdict.
-func (e *execution) judge() (*checker.Verdict, error) {
-	v, err := judgeDir(e.dir, e.plan)
+// along judges a history while it is written, so that the verdict stands when the
+// run ends, or little later where the history must be read again.
+type along struct {
+	verdict  *checker.Verdict
+	err      error
+	unwanted atomic.Bool
+	done     chan struct{}
+}
+
+var errUnwanted = errors.New("the verdict is not wanted any more")
+
+func judgeAlong(w *history.Writer, dir history.Dir, p *scenarios.Plan) *along {
+	a := &along{done: make(chan struct{})}
+	followed := false
+	go func() {
+		defer close(a.done)
+		a.verdict, a.err = checker.Judge(func() (*history.Reader, error) {
+			switch {
+			case !followed:
+				followed = true
+				return w.Follow()
+			case a.unwanted.Load():
+				return nil, errUnwanted
+			}
+			return history.Open(dir.History())
+		}, p.Judge)
+	}()
+	return a
+}
+
+// drop ends the judging of a history whose writer is closed.
+func (a *along) drop() {
+	a.unwanted.Store(true)
+	<-a.done
+}
+
+// judge waits for the verdict on the history, which is closed, and stores it.
+func (e *execution) judge(a *along) (*checker.Verdict, error) {
+	<-a.done
+	v, err := a.verdict, a.err
 	if err != nil {
 		return nil, err
 	}

@@ -120,6 +120,8 @@ func (e *execution) run(ctx context.Context) Result {
 		return fail(err)
 	}
 
+	along := judgeAlong(e.w, e.dir, e.plan)
+	defer along.drop()
 	broke := e.drive(ctx, provider)
 	r.Interrupted = ctx.Err() != nil
 	e.w.Append(history.KindEnd, history.End{Interrupted: r.Interrupted || broke != nil, At: e.clock.Now()})
@@ -129,7 +131,7 @@ func (e *execution) run(ctx context.Context) Result {
 	// The history is on disk: what comes now can be done again from it.
 	if broke == nil && !r.Interrupted {
 		e.status.enter("judge")
-		r.Verdict, broke = e.judge()
+		r.Verdict, broke = e.judge(along)
 	}
 	r.Err, r.Took = broke, time.Since(e.began)
 	if r.Interrupted {
