@@ -104,11 +104,28 @@ func (s *stencil) append(dst []byte, index int, key []byte, seq, event int64) []
 	}
 	start := len(dst)
 	dst = append(dst, s.keys[index]...)
-	dst = strconv.AppendInt(dst, seq, 10)
+	dst = appendDecimal(dst, seq)
 	room := s.size - (len(dst) - start) - 1 - crcDigits
 	dst = append(dst, s.tail[:max(room, s.fields)]...)
 	dst = append(dst, ':')
 	return appendHex(dst, crc32.Checksum(dst[start:len(dst)-1], castagnoli))
+}
+
+// appendDecimal is strconv.AppendInt for numbers that are mostly small and not
+// negative: a sequence number stands in every value.
+func appendDecimal(dst []byte, n int64) []byte {
+	if n < 0 || n > 99_999 {
+		return strconv.AppendInt(dst, n, 10)
+	}
+	var digits [5]byte
+	i := len(digits)
+	for u := uint32(n); ; u /= 10 {
+		i--
+		digits[i] = byte('0' + u%10)
+		if u < 10 {
+			return append(dst, digits[i:]...)
+		}
+	}
 }
 
 func appendHex(dst []byte, sum uint32) []byte {
