@@ -151,6 +151,7 @@ func (e *execution) prepare(ctx context.Context) error {
 	for i := range e.plan.Load.Writers + 1 { // the last one sends the fences
 		p, err := kafka.NewProducer(kafka.ProducerConfig{
 			Endpoint: e.topo.Brokers(topologies.Drive), Topic: e.plan.Input.Name, ID: fmt.Sprintf("driver-%d", i+1), Clock: e.clock,
+			Buffer: bufferFor(e.plan.Load),
 		})
 		if err != nil {
 			return err
@@ -166,6 +167,16 @@ func (e *execution) prepare(ctx context.Context) error {
 		Source: e.producers[len(e.producers)-1], Recorder: e.w, Clock: e.clock,
 	})
 	return nil
+}
+
+// bufferFor is how many records a client of the load may hold; 0 = its own choice. A
+// load without a rate has no schedule to keep through a stall, and would fill any
+// buffer at once.
+func bufferFor(l workload.Load) int {
+	if l.Rate == 0 {
+		return 1 << 14
+	}
+	return 0
 }
 
 func topicSpec(t scenarios.Topic) kafka.TopicSpec {
