@@ -210,8 +210,8 @@ func TestLadderReachesFromFrequentToRare(t *testing.T) {
 		r := rungOf(no, false)
 		rates[r.oneIn]++
 		attempts += r.attempts
-		if rungOf(no, true).heavy {
-			t.Errorf("trial %d of a legal kind is heavy", no)
+		if rungOf(no, true).oneIn >= rare {
+			t.Errorf("trial %d of a legal kind is one of the largest", no)
 		}
 	}
 	for _, oneIn := range []int{10, 100, 1000, 10_000, 100_000, 1_000_000} {
@@ -219,7 +219,7 @@ func TestLadderReachesFromFrequentToRare(t *testing.T) {
 			t.Errorf("no trial with one in %d", oneIn)
 		}
 	}
-	if rates[10] < 500 || attempts > 3_000_000 {
+	if rates[10] < 500 || attempts > 2_000_000 {
 		t.Errorf("rates %v, %d attempts in all", rates, attempts)
 	}
 }

@@ -55,11 +55,11 @@ func (t *trial) run(o Options, kind *Kind, dir history.Dir) (err error) {
 	t.trial = t.no
 	seed := fnv.New64a()
 	fmt.Fprintf(seed, "%s\x00%s\x00%d", o.Seed, kind.Name, t.no)
-	size := drawn(seed.Sum64(), 0).IntN(t.rung.attempts + 1)
-	if t.rung.heavy {
-		size = 0
+	size := t.rung.attempts
+	if t.rung.small {
+		size += drawn(seed.Sum64(), 0).IntN(size + 1)
 	}
-	w := newWorld(kind, seed.Sum64(), t.rung.attempts+size, t.rung.oneIn)
+	w := newWorld(kind, seed.Sum64(), size, t.rung.oneIn)
 	if err := os.Mkdir(string(dir), 0o700); err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (t *trial) run(o Options, kind *Kind, dir history.Dir) (err error) {
 	if under == nil {
 		under = checker.Deliveries
 	}
-	if t.rung.heavy {
+	if !t.rung.small {
 		under = under[len(under)-1:]
 	}
 	open := func() (*history.Reader, error) { return history.Open(string(dir)) }
