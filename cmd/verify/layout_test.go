@@ -19,6 +19,7 @@ var layout = map[string]struct {
 }{
 	"checker/history":   {nil, clients},
 	"checker":           {[]string{"checker/history", "checker/predicate"}, clients},
+	"checker/mutants":   {nil, clients},
 	"checker/predicate": {nil, clients},
 	"checker/selfcheck": {[]string{"checker", "checker/history"}, clients},
 	"checker/trace":     {[]string{"checker", "checker/history", "topologies/names"}, clients},
