@@ -46,6 +46,7 @@ type scenarioJSON struct {
 	Unsupported []string                `json:"unsupported,omitempty"`
 	Environment string                  `json:"environment,omitempty"`
 	Try         string                  `json:"try,omitempty"`
+	Cluster     *clusterJSON            `json:"cluster,omitempty"`
 	TookS       float64                 `json:"took_s"`
 	Run         string                  `json:"run,omitempty"`
 	Again       string                  `json:"again,omitempty"`
@@ -61,7 +62,7 @@ func (JSON) Write(w io.Writer, m *Model) error {
 		s := scenarioJSON{
 			Name: r.Scenario, Guarantee: r.Guarantee, Processor: r.Processor, Verdict: r.Outcome(), Expect: r.Expect,
 			Met: r.Met, Unsupported: r.Unsupported, Environment: r.Environment, Try: r.Try,
-			TookS: seconds(r.Took), Run: r.Dir, Again: r.Again, Faults: []checker.FaultResult{},
+			Cluster: r.Cluster.json(), TookS: seconds(r.Took), Run: r.Dir, Again: r.Again, Faults: []checker.FaultResult{},
 		}
 		if v := r.Verdict; v != nil {
 			s.Reasons, s.Examined, s.Sinks, s.Logs = v.Reasons, &v.Examined, v.Sinks, v.Logs

@@ -34,6 +34,7 @@ type Run struct {
 	Environment string           // what broke in the harness or under it; never a finding
 	Try         string           // what to do about it
 	Interrupted bool
+	Cluster     *Cluster      // nil where the run had none
 	Took        time.Duration // from start to verdict
 	Dir         string
 	Again       string // command line that runs this one again

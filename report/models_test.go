@@ -247,6 +247,16 @@ func otherwise() Run {
 
 // models are the situations that people meet, each with the file of its golden
 // outputs.
+// shared is three runs on one cluster, and one that needed another after it.
+func shared() []Run {
+	first, second, third := control(), upheld(), control()
+	first.Cluster = &Cluster{Ready: 9400 * time.Millisecond, TearDown: 400 * time.Millisecond}
+	second.Cluster = &Cluster{Reused: true, Ready: 1300 * time.Millisecond, TearDown: 2 * time.Second, Tainted: "partition input-1/0 has 2 of 3 replicas in sync, for 10s at the end of the scenario"}
+	third.Scenario = "third"
+	third.Cluster = &Cluster{Ready: 8 * time.Second, TearDown: 2 * time.Second}
+	return []Run{first, second, third}
+}
+
 func models() map[string]*Model {
 	return map[string]*Model{
 		"upheld":       model(0, control(), upheld()),
@@ -263,6 +273,7 @@ func models() map[string]*Model {
 		"nothing":      model(2, nothing()),
 		"without":      model(1, without()),
 		"mixed":        model(130, control(), upheld(), violated(), caught(), inconclusive(), unsupported(), environment(), interrupted()),
+		"shared":       model(0, shared()...),
 		"no-runs":      {Seed: "7c1e04", Took: 10 * time.Millisecond},
 	}
 }

@@ -110,6 +110,7 @@ func (t Terminal) summary(w io.Writer, m *Model) {
 	if allowed {
 		fmt.Fprintln(w, " what upheld runs lost, duplicated or reordered is what their guarantees allow")
 	}
+	m.clusters(w)
 	if cut != "" {
 		fmt.Fprintf(w, " what was recorded until the interruption is kept and can be judged: verify check %s\n", cut)
 	}

@@ -78,6 +78,12 @@ func (s *Scenario) completeBrokers(v Vocabulary) error {
 	if err := s.choose("topology.broker.kind", "broker", &t.Broker.Kind, "kafka", v.Brokers); err != nil {
 		return err
 	}
+	if err := s.choose("topology.cluster", "way to have a cluster", &t.Cluster, "shared", []string{"shared", topologies.OwnCluster}); err != nil {
+		return err
+	}
+	if err := s.choose("topology.broker.leaders", "choice of leaders", &t.Broker.Leaders, "any", []string{"any", topologies.PreferredLeaders}); err != nil {
+		return err
+	}
 	fill(s, "topology.broker.nodes", &t.Broker.Nodes, 3)
 	fill(s, "topology.partitions", &t.Partitions, 6)
 	if t.Broker.Nodes < 1 || t.Broker.Nodes > 9 {

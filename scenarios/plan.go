@@ -130,6 +130,12 @@ func Resolve(s *Scenario, seed Seed) (*Plan, error) {
 			Limits: s.Topology.Broker.Limits.spec(),
 		},
 	}
+	if s.Topology.Cluster == topologies.OwnCluster {
+		p.Topology.Cluster = topologies.OwnCluster
+	}
+	if s.Topology.Broker.Leaders == topologies.PreferredLeaders {
+		p.Topology.Broker.Leaders = topologies.PreferredLeaders
+	}
 	for _, ps := range s.Topology.Processors {
 		p.Topology.Processors = append(p.Topology.Processors, ps.spec(map[string]string{
 			"SURETY_SESSION_TIMEOUT":     s.Timing.Session.String(),

@@ -23,7 +23,8 @@ const everything = `scenario: everything
 about: One of each field.
 topology:
   provider: docker
-  broker: {kind: kafka, version: 4.2.0, nodes: 5, config: {log.flush.interval.messages: "1"}, limits: {memory: 1GiB}}
+  cluster: own
+  broker: {kind: kafka, version: 4.2.0, nodes: 5, leaders: preferred, config: {log.flush.interval.messages: "1"}, limits: {memory: 1GiB}}
   partitions: 4
   processors:
     - {name: app, image: "registry.example/app:1", instances: 2, env: {OUT: "{{.Output}}"},

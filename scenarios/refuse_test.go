@@ -27,8 +27,8 @@ func TestWrongScenariosAreRefusedInOneSentence(t *testing.T) {
 
 		// Fields.
 		{"an unknown field at the top", "scenario: x\nworkloud: {}\n", `mine.yaml:2: unknown field "workloud" (did you mean "workload"?); known: about, expect, faults, floors, guarantee, scenario, timing, topology, workload`},
-		{"an unknown field of the topology", "scenario: x\ntopology:\n  brokers: {}\n", `mine.yaml:3: unknown field "brokers" (did you mean "broker"?); known: broker, partitions, processors, provider, sinks`},
-		{"an unknown field of the broker", "scenario: x\ntopology: {broker: {node: 3}}\n", `mine.yaml:2: unknown field "node" (did you mean "nodes"?); known: config, kind, limits, nodes, version`},
+		{"an unknown field of the topology", "scenario: x\ntopology:\n  brokers: {}\n", `mine.yaml:3: unknown field "brokers" (did you mean "broker"?); known: broker, cluster, partitions, processors, provider, sinks`},
+		{"an unknown field of the broker", "scenario: x\ntopology: {broker: {node: 3}}\n", `mine.yaml:2: unknown field "node" (did you mean "nodes"?); known: config, kind, leaders, limits, nodes, version`},
 		{"an unknown field of a processor", "scenario: x\ntopology:\n  processors:\n    - {reference: at-least-once}\n    - {referense: at-least-once}\n", `mine.yaml:5: unknown field "referense" (did you mean "reference"?); known: command, dir, env, files, image, instances, limits, name, ready, reference, state, stop-signal`},
 		{"an unknown field of a sink", "scenario: x\ntopology: {sinks: [{names: out}]}\n", `mine.yaml:2: unknown field "names" (did you mean "name"?); known: name, oracle, role`},
 		{"an unknown field of the workload", "scenario: x\nworkload: {record: 5}\n", `mine.yaml:2: unknown field "record" (did you mean "records"?); known: hot, keys, rate, records, skew, value, writers`},
@@ -109,6 +109,8 @@ func TestWrongScenariosAreRefusedInOneSentence(t *testing.T) {
 		{"a name that is a path", "scenario: ../x\n", `mine.yaml:1: the name of a scenario is made of letters, digits, dots and dashes; this is "../x"`},
 		{"an unknown provider", "scenario: x\ntopology:\n  provider: embeded\n", `mine.yaml:3: unknown provider "embeded" (did you mean "embedded"?); known: embedded, docker`},
 		{"an unknown broker", "scenario: x\ntopology: {broker: {kind: kafak}}\n", `mine.yaml:2: unknown broker "kafak" (did you mean "kafka"?); known: kafka`},
+		{"an unknown way to have a cluster", "scenario: x\ntopology: {cluster: mine}\n", `mine.yaml:2: unknown way to have a cluster "mine"; known: shared, own`},
+		{"an unknown choice of leaders", "scenario: x\ntopology: {broker: {leaders: prefered}}\n", `mine.yaml:2: unknown choice of leaders "prefered" (did you mean "preferred"?); known: any, preferred`},
 		{"no broker", "scenario: x\ntopology: {broker: {nodes: 0}}\n", `mine.yaml:2: 1 to 9 brokers are possible; this is 0`},
 		{"too many partitions", "scenario: x\ntopology: {partitions: 100000}\n", `mine.yaml:2: 1 to 1000 partitions are possible; this is 100000`},
 		{"an unknown processor", "scenario: x\ntopology:\n  processors:\n    - instances: 2\n      reference: exactly-onec\n", `mine.yaml:5: unknown reference processor "exactly-onec" (did you mean "exactly-once"?); known: at-least-once, exactly-once`},

@@ -29,6 +29,7 @@ type Scenario struct {
 // Topology is what to bring up.
 type Topology struct {
 	Provider   string      `yaml:"provider"`
+	Cluster    string      `yaml:"cluster"` // shared with other scenarios of the suite, one after another, or own
 	Broker     Broker      `yaml:"broker"`
 	Processors []Processor `yaml:"processors"`
 	Sinks      []Sink      `yaml:"sinks"`
@@ -41,7 +42,8 @@ type Broker struct {
 	Version string            `yaml:"version"`
 	Nodes   int               `yaml:"nodes"`
 	Config  map[string]string `yaml:"config"`
-	Limits  Limits            `yaml:"limits"` // of each node
+	Limits  Limits            `yaml:"limits"`  // of each node
+	Leaders string            `yaml:"leaders"` // any, or preferred before the scenario and after each fault
 }
 
 // Processor is a program under test: one of ours by reference, an image, or a

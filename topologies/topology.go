@@ -16,6 +16,7 @@ import (
 // Spec is a topology as the plan holds it: nothing is left to choose.
 type Spec struct {
 	Provider   string          `json:"provider"`
+	Cluster    string          `json:"cluster,omitempty"` // own, or empty: one that served others is as good
 	Broker     BrokerSpec      `json:"broker"`
 	Processors []ProcessorSpec `json:"processors,omitempty"`
 }
@@ -25,9 +26,17 @@ type BrokerSpec struct {
 	Kind    string            `json:"kind"`              // kafka
 	Version string            `json:"version,omitempty"` // empty = the provider's default
 	Nodes   int               `json:"nodes"`
-	Config  map[string]string `json:"config,omitempty"` // broker settings over the provider's own
-	Limits  Limits            `json:"limits,omitzero"`  // of each node
+	Config  map[string]string `json:"config,omitempty"`  // broker settings over the provider's own
+	Limits  Limits            `json:"limits,omitzero"`   // of each node
+	Leaders string            `json:"leaders,omitempty"` // preferred: no other ones before the scenario and after a fault
 }
+
+// OwnCluster as Spec.Cluster is brokers that serve no other topology, before or
+// after.
+const OwnCluster = "own"
+
+// PreferredLeaders as BrokerSpec.Leaders is the first replica of each partition.
+const PreferredLeaders = "preferred"
 
 // ProcessorSpec is one program under test, in one or more instances. Exactly one
 // of Reference, Image and Command names it; a Command beside an Image is what is
@@ -323,6 +332,7 @@ type Traffic struct {
 	DelayMax      time.Duration
 	Limited       int64         // bytes let through under a limit, of both directions, since the last Limit
 	LimitedFor    time.Duration // time in which they waited or passed, of both directions together
+	On            string        // what is done to the link now: "held, lagged"; empty = nothing
 }
 
 // Meter reads a link's counters.

@@ -361,6 +361,9 @@ func rowOf(r runner.Result) (report.Run, int) {
 		Scenario: p.Scenario, Guarantee: p.Judge.Sinks[0].Guarantee, Processor: under(p), Verdict: r.Verdict,
 		Expect: p.Expect.String(), Took: r.Took, Dir: r.Dir, Interrupted: r.Interrupted,
 	}
+	if c := r.Cluster; c.Ready > 0 {
+		row.Cluster = &report.Cluster{Reused: c.Reused, Ready: c.Ready, TearDown: c.TearDown, Tainted: c.Tainted}
+	}
 	for _, st := range p.Steps {
 		row.Faults = append(row.Faults, st.Label)
 	}

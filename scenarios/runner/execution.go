@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -26,11 +25,15 @@ type execution struct {
 	began  time.Time
 	clock  history.Clock
 	status *Status
-	told   bool // Done was called
+
+	clusters *clusters // of the suite
+	topo     *tenancy  // nil until the topology was asked for
+	tainting sync.Mutex
+	tainted  error // why the cluster may serve no other scenario
+	cluster  ClusterUse
 
 	dir   history.Dir
 	w     *history.Writer
-	topo  topologies.Topology
 	admin *kafka.Admin
 
 	producers []*kafka.Producer
@@ -38,9 +41,6 @@ type execution struct {
 	fences    *workload.Fences
 	sessions  sessions
 }
-
-// How long the clean-up of a run may take, whatever ended it.
-const tearDownWithin = 60 * time.Second
 
 func (e *execution) phase(name string) {
 	e.w.Append(history.KindPhase, history.Phase{Name: name, At: e.clock.Now()})
@@ -57,7 +57,7 @@ func (e *execution) drive(ctx context.Context, provider topologies.Provider) err
 	if err := e.up(ctx, provider); err != nil {
 		return err
 	}
-	defer e.closeClients()
+	defer e.closeProducers()
 	if err := e.prepare(ctx); err != nil {
 		return err
 	}
@@ -103,25 +103,23 @@ func (e *execution) drive(ctx context.Context, provider topologies.Provider) err
 // up brings the topology to where clients can work with it.
 func (e *execution) up(ctx context.Context, provider topologies.Provider) error {
 	e.phase("up")
-	began := time.Now()
 	var err error
-	e.topo, err = provider.Up(ctx, e.plan.Topology, topologies.Env{
+	e.topo, err = e.clusters.join(ctx, provider, e.plan.Topology, topologies.Env{
 		Run: e.plan.Run + "-" + nonce(), Dir: string(e.dir), Images: e.opt.Images, Log: e.opt.Log,
 	})
 	if err != nil {
 		return err
 	}
 	e.w.Append(history.KindVersions, history.Versions{Of: e.topo.Versions(), At: e.clock.Now()})
-	e.sample("up_ms", "", float64(time.Since(began).Milliseconds()))
 	if e.admin, err = kafka.NewAdmin(e.topo.Brokers(topologies.Observe)); err != nil {
 		return err
 	}
-	return nil
+	return e.healthy(ctx, wholeAtFirst)
 }
 
 // nonce tells runs of the same plan apart on this machine. Nothing else of a run
 // depends on it.
-func nonce() string { return fmt.Sprintf("%04x", rand.Uint32N(1<<16)) }
+func nonce() string { return fmt.Sprintf("%06x", rand.Uint32N(1<<24)) }
 
 // prepare makes the topics, starts the processors and the clients of the driver.
 func (e *execution) prepare(ctx context.Context) error {
@@ -136,6 +134,8 @@ func (e *execution) prepare(ctx context.Context) error {
 	if err := e.admin.CreateTopics(create, topics...); err != nil {
 		return fmt.Errorf("the topics of the run could not be made: %w", err)
 	}
+	e.cluster.Reused, e.cluster.Ready = e.topo.reused, time.Since(e.began)
+	e.sample(e.ready(), "", float64(e.cluster.Ready.Milliseconds()))
 	e.phase("launch")
 	err := e.topo.Launch(ctx, func(_ topologies.ProcessorSpec, instance int) topologies.Vars {
 		return topologies.Vars{Input: e.plan.Input.Name, Output: e.plan.Sinks[0].Topic.Name, Group: e.plan.Group, Run: e.plan.Run, Instance: instance}
@@ -183,12 +183,9 @@ func topicSpec(t scenarios.Topic) kafka.TopicSpec {
 	return kafka.TopicSpec{Name: t.Name, Partitions: int32(t.Partitions), ReplicationFactor: int16(t.Replication)}
 }
 
-func (e *execution) closeClients() {
+func (e *execution) closeProducers() {
 	for _, p := range e.producers {
 		p.Close()
-	}
-	if e.admin != nil {
-		e.admin.Close()
 	}
 }
 
@@ -281,12 +278,12 @@ func (e *execution) load(ctx context.Context) error {
 		p.Close()
 	}
 	l := latencies.Summary()
-	e.sample("latency_p50_ms", "", float64(l.P50.Microseconds())/1000)
-	e.sample("latency_p99_ms", "", float64(l.P99.Microseconds())/1000)
-	e.sample("latency_max_ms", "", float64(l.Max.Microseconds())/1000)
-	e.sample("late_records", "", float64(e.status.Progress.Late.Load()))
-	e.sample("history_wait_ms", "", float64(e.w.Waited().Microseconds())/1000)
-	e.sample("not_started_records", "", float64(e.status.Progress.NotStarted.Load()))
+	e.sample(latencyP50MS, "", float64(l.P50.Microseconds())/1000)
+	e.sample(latencyP99MS, "", float64(l.P99.Microseconds())/1000)
+	e.sample(latencyMaxMS, "", float64(l.Max.Microseconds())/1000)
+	e.sample(lateRecords, "", float64(e.status.Progress.Late.Load()))
+	e.sample(historyWaitMS, "", float64(e.w.Waited().Microseconds())/1000)
+	e.sample(notStartedRecords, "", float64(e.status.Progress.NotStarted.Load()))
 	if err != nil {
 		return err
 	}
@@ -298,21 +295,14 @@ func (e *execution) load(ctx context.Context) error {
 // system is what the faults may touch.
 func (e *execution) system() faults.System {
 	names := map[string]string{"input": e.plan.Input.Name, "group": e.plan.Group}
-	topics := []string{e.plan.Input.Name}
 	for _, k := range e.plan.Sinks {
 		names[k.Name] = k.Topic.Name
-		topics = append(topics, k.Topic.Name)
 	}
 	return faults.System{
 		Nodes: e.topo.Nodes(),
 		Links: e.topo.Links(),
 		Roles: &kafka.Roles{Admin: e.admin, Nodes: e.topo.Nodes(), Names: names},
-		Whole: func(ctx context.Context) (history.Evidence, error) {
-			if err := e.admin.Healthy(ctx, e.plan.Topology.Broker.Nodes, topics...); err != nil {
-				return history.Evidence{Text: err.Error()}, nil
-			}
-			return history.Evidence{Shown: true, Text: "all brokers registered, all replicas in sync"}, nil
-		},
+		Whole: e.evidence,
 	}
 }
 
@@ -335,18 +325,4 @@ func (e *execution) lag() func(ctx context.Context) (int64, error) {
 	return func(ctx context.Context) (int64, error) {
 		return e.admin.Lag(ctx, e.plan.Group, e.plan.Input.Name)
 	}
-}
-
-// tearDown removes everything that the run started, with a fresh bounded context.
-func (e *execution) tearDown(ctx context.Context) error {
-	if e.topo == nil {
-		return nil
-	}
-	e.status.enter("tear down")
-	fresh, cancel := context.WithTimeout(context.WithoutCancel(ctx), tearDownWithin)
-	defer cancel()
-	if err := e.topo.Close(fresh); err != nil {
-		return fmt.Errorf("the clean-up of %s did not end well: %w", filepath.Base(string(e.dir)), err)
-	}
-	return nil
 }

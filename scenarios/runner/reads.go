@@ -114,7 +114,7 @@ func (e *execution) watchGroup(ctx context.Context) {
 		}
 		short, cancel := context.WithTimeout(ctx, 2*time.Second)
 		if lag, err := ask(short); err == nil {
-			e.sample("lag_records", e.plan.Group, float64(lag))
+			e.sample(lagRecords, e.plan.Group, float64(lag))
 		}
 		if commits, err := e.admin.Commits(short, e.plan.Group, e.plan.Input.Name); err == nil {
 			w.committed(commits)
@@ -150,7 +150,7 @@ func (w *groupWatch) members(g kafka.Group) {
 	for _, m := range g.Members {
 		ids = append(ids, m.ID)
 	}
-	w.sample("group_members", g.State, float64(len(g.Members)))
+	w.sample(groupMembers, g.State, float64(len(g.Members)))
 	if slices.Equal(w.ids, ids) {
 		return
 	}

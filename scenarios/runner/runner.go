@@ -42,14 +42,17 @@ type Result struct {
 	Err         error
 	Unsupported []topologies.Capability
 	Interrupted bool
+	Cluster     ClusterUse
 	Took        time.Duration // from start to verdict
 }
 
 // RunAll runs plans, so many at once as Options.Parallel says, and returns the
-// results in their order.
+// results in their order. Plans with the same brokers have them one after another,
+// where the provider can do that.
 func RunAll(ctx context.Context, plans []*scenarios.Plan, opt Options) []Result {
 	results := make([]Result, len(plans))
 	slots := make(chan struct{}, max(1, opt.Parallel))
+	shared := newClusters(opt, plans)
 	var wg sync.WaitGroup
 	for i, p := range plans {
 		select {
@@ -60,23 +63,32 @@ func RunAll(ctx context.Context, plans []*scenarios.Plan, opt Options) []Result 
 			results[i] = Result{Plan: p, Interrupted: true}
 			continue
 		}
+		shared.begins(p.Topology)
 		wg.Go(func() {
 			defer func() { <-slots }()
-			results[i] = Run(ctx, p, opt)
+			results[i] = runOn(ctx, p, opt, shared)
 		})
 	}
 	wg.Wait()
+	if err := shared.close(ctx); err != nil {
+		last := &results[len(results)-1]
+		last.Err = errors.Join(last.Err, fmt.Errorf("the clean-up of the suite's clusters did not end well: %w", err))
+	}
 	return results
 }
 
-// Run takes one plan to its result.
+// Run takes one plan to its result, on brokers of its own.
 func Run(ctx context.Context, p *scenarios.Plan, opt Options) Result {
+	return runOn(ctx, p, opt, newClusters(opt, nil))
+}
+
+func runOn(ctx context.Context, p *scenarios.Plan, opt Options, shared *clusters) Result {
 	e := &execution{
-		plan: p, opt: opt, began: time.Now(), clock: history.NewClock(),
+		plan: p, opt: opt, began: time.Now(), clock: history.NewClock(), clusters: shared,
 		status: &Status{Scenario: p.Scenario, Progress: &workload.Progress{}, Records: p.Load.Records, changed: opt.Changed},
 	}
 	r := e.run(ctx)
-	if opt.Done != nil && !e.told {
+	if opt.Done != nil {
 		opt.Done(e.status, r)
 	}
 	return r
@@ -124,6 +136,11 @@ func (e *execution) run(ctx context.Context) Result {
 	defer along.drop()
 	broke := e.drive(ctx, provider)
 	r.Interrupted = ctx.Err() != nil
+	unclean := e.tearDown(ctx, broke)
+	if e.tainted != nil {
+		e.cluster.Tainted = firstLine(e.tainted)
+	}
+	r.Cluster = e.cluster
 	e.w.Append(history.KindEnd, history.End{Interrupted: r.Interrupted || broke != nil, At: e.clock.Now()})
 	if err := e.w.Close(); err != nil {
 		broke = errors.Join(broke, fmt.Errorf("the history could not be kept: %w", err))
@@ -137,12 +154,6 @@ func (e *execution) run(ctx context.Context) Result {
 	if r.Interrupted {
 		r.Err = nil
 	}
-	if e.opt.Done != nil {
-		e.told = true
-		e.opt.Done(e.status, r)
-	}
-	if err := e.tearDown(ctx); err != nil {
-		r.Err = errors.Join(r.Err, err)
-	}
+	r.Err = errors.Join(r.Err, unclean)
 	return r
 }

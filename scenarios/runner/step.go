@@ -29,7 +29,9 @@ func (e *execution) step(ctx context.Context, i int, st scenarios.PlanStep, f fa
 	defer func() {
 		fresh, cancel := context.WithTimeout(context.WithoutCancel(ctx), repairWithin)
 		defer cancel()
-		_ = life.Cleanup(fresh) // its failure stands in the history
+		if err := life.Cleanup(fresh); err != nil { // its failure stands in the history
+			e.taint(err)
+		}
 	}()
 	if !until(ctx, start.Add(st.At)) {
 		return
@@ -62,7 +64,13 @@ func (e *execution) step(ctx context.Context, i int, st scenarios.PlanStep, f fa
 	}
 	watch, cancel = context.WithTimeout(ctx, healWithin)
 	defer cancel()
-	_ = life.AwaitHealed(watch) // recorded
+	if err := life.AwaitHealed(watch); err != nil { // recorded
+		e.taint(err)
+		return
+	}
+	if err := e.await(ctx, e.whole, "after "+st.Label, healWithin); err != nil {
+		e.taint(err)
+	}
 }
 
 // until waits for a moment; false when ctx ended first.

@@ -2,79 +2,201 @@ package docker
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
-	"net"
+	"maps"
+	"slices"
+	"sync"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kmsg"
+	"surety/topologies"
+	"surety/topologies/docker/reaper"
+	"surety/topologies/images"
 )
 
-// cluster is what one broker says of all.
+// cluster is brokers behind their gateways, with the network and the reaper that
+// they share with the processors of whatever topology is on them.
 type cluster struct {
-	brokers    []int32
-	controller int32
+	brokers *topology // with no processors
+	began   time.Time
+
+	mu     sync.Mutex
+	joined int  // topologies so far
+	broken bool // a start was cut off: the engine may still be making something
+	closed bool
 }
 
-const (
-	askWithin       = 2 * time.Second
-	metadataVersion = 12 // flexible; from Kafka 2.8 on
-	longestAnswer   = 1 << 20
-)
+var _ topologies.Cluster = (*cluster)(nil)
 
-// askCluster asks a broker which brokers are registered and unfenced. It is one
-// request on a connection of its own: the start of a cluster is no place for a
-// client that retries and caches.
-func askCluster(ctx context.Context, addr string) (cluster, error) {
-	ctx, cancel := context.WithTimeout(ctx, askWithin)
+// cutOff notes a start that did not end well.
+func (c *cluster) cutOff(err error) error {
+	if err != nil {
+		c.mu.Lock()
+		c.broken = true
+		c.mu.Unlock()
+	}
+	return err
+}
+
+// start makes everything of the cluster and does not wait until it serves.
+func (c *cluster) start(ctx context.Context, self func(context.Context, string) (string, error)) error {
+	t := c.brokers
+	kafka, err := images.Kafka.Choose(ctx, t.engine, t.spec.Broker.Version, t.env.Images["kafka"])
+	if err != nil {
+		return err
+	}
+	t.kafka, t.brokers = kafka, t.withClasses(ctx, kafka)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := t.requireImages(ctx, t.spec.Processors); err != nil {
+		return err
+	}
+	t.logf("preparing the image of verify\n")
+	binary, err := self(ctx, t.engine.Arch)
+	if err != nil {
+		return err
+	}
+	if t.verify, err = verifyImage(ctx, t.engine, binary); err != nil {
+		return err
+	}
+	t.logf("starting the reaper\n")
+	if err := t.startReaper(ctx, binary); err != nil {
+		return err
+	}
+	if err := t.createNetwork(ctx); err != nil {
+		return err
+	}
+	c.began = time.Now()
+	t.logf("starting %d brokers (%s)\n", len(t.layout.brokers), t.kafka)
+	if err := each(t.layout.brokers, func(h *host) error { return t.startGateway(ctx, h) }); err != nil {
+		return err
+	}
+	return each(t.layout.brokers, func(h *host) error { return t.startBroker(ctx, h) })
+}
+
+// Join implements topologies.Cluster.
+func (c *cluster) Join(ctx context.Context, spec topologies.Spec, env topologies.Env) (topologies.Topology, error) {
+	t, err := c.join(ctx, spec, env)
+	if t == nil {
+		return nil, err
+	}
+	return t, err
+}
+
+// settle is how long the engine may take to make what was asked of it before a
+// start was cut off.
+const settle = time.Second
+
+// serveWithin bounds the start of the brokers, on a machine under load.
+const serveWithin = 3 * time.Minute
+
+func (c *cluster) join(ctx context.Context, spec topologies.Spec, env topologies.Env) (*topology, error) {
+	c.mu.Lock()
+	c.joined++
+	nth := c.joined
+	c.mu.Unlock()
+	b := c.brokers
+	l, err := b.layout.with(spec.Processors, nth)
+	if err != nil {
+		return nil, err
+	}
+	b.mu.Lock()
+	t := &topology{
+		engine: b.engine, layout: l, spec: spec, env: env, finder: b.finder, reaper: b.reaper,
+		kafka: b.kafka, verify: b.verify, shared: b,
+		clients: maps.Clone(b.clients), nodes: maps.Clone(b.nodes),
+	}
+	b.mu.Unlock()
+	if nth > 1 {
+		if err := b.logTo(ctx, env.Dir); err != nil {
+			return t, err
+		}
+	}
+	if nth == 1 {
+		t.logf("waiting until the brokers serve\n")
+	} else if err := t.requireImages(ctx, spec.Processors); err != nil {
+		return t, err
+	}
+	// A gateway takes its time beside that of the brokers.
+	ctx, cancel := context.WithTimeout(ctx, serveWithin)
 	defer cancel()
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
-	if err != nil {
-		return cluster{}, err
+	err = each(l.hosts(), func(h *host) error {
+		if h.kind == topologies.ProcessorNode {
+			return t.startGateway(ctx, h)
+		}
+		return t.awaitBroker(ctx, h)
+	})
+	if c.cutOff(err) != nil {
+		return t, err
 	}
-	defer func() { _ = conn.Close() }()
-	deadline, _ := ctx.Deadline()
-	if err := conn.SetDeadline(deadline); err != nil {
-		return cluster{}, err
+	if nth == 1 {
+		t.logf("%d brokers serve after %s\n", len(l.brokers), time.Since(c.began).Round(100*time.Millisecond))
 	}
-	req := kmsg.NewPtrMetadataRequest()
-	req.SetVersion(metadataVersion)
-	req.Topics = []kmsg.MetadataRequestTopic{} // none; nil would mean all
-	if _, err := conn.Write(kmsg.NewRequestFormatter(kmsg.FormatterClientID("surety")).AppendRequest(nil, req, 1)); err != nil {
-		return cluster{}, err
-	}
-	answer, err := readAnswer(conn)
-	if err != nil {
-		return cluster{}, err
-	}
-	resp := kmsg.NewPtrMetadataResponse()
-	resp.SetVersion(metadataVersion)
-	if err := resp.ReadFrom(answer); err != nil {
-		return cluster{}, fmt.Errorf("read the metadata: %w", err)
-	}
-	c := cluster{controller: resp.ControllerID}
-	for _, b := range resp.Brokers {
-		c.brokers = append(c.brokers, b.NodeID)
-	}
-	return c, nil
+	return t, nil
 }
 
-// readAnswer reads one frame and takes off its header: the correlation id and an
-// empty set of tags (KIP-482).
-func readAnswer(r io.Reader) ([]byte, error) {
-	var size [4]byte
-	if _, err := io.ReadFull(r, size[:]); err != nil {
-		return nil, err
+// Whole implements topologies.Cluster.
+func (c *cluster) Whole(ctx context.Context) error {
+	for _, n := range c.brokers.Nodes() {
+		s, err := n.(topologies.Stater).State(ctx)
+		switch {
+		case err != nil:
+			return err
+		case s.Status != topologies.Running:
+			return fmt.Errorf("%s is %s", n.ID(), s.Status)
+		}
 	}
-	n := binary.BigEndian.Uint32(size[:])
-	if n < 5 || n > longestAnswer {
-		return nil, errors.New("the answer is not Kafka's")
+	for _, l := range c.brokers.Links() {
+		tr, err := l.(topologies.Meter).Traffic(ctx)
+		switch {
+		case err != nil:
+			return err
+		case tr.On != "":
+			return fmt.Errorf("the link %s -> %s:%s is still %s", l.From(), l.To(), l.Port(), tr.On)
+		}
 	}
-	b := make([]byte, n)
-	if _, err := io.ReadFull(r, b); err != nil {
-		return nil, err
+	return nil
+}
+
+// Close removes every container, network and volume of the cluster, whoever of
+// them was started, waits for the logs to end, and lets the reaper go last.
+func (c *cluster) Close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeWithin)
+	defer cancel()
+	c.mu.Lock()
+	closed := c.closed
+	c.closed = true
+	var wait time.Duration
+	if c.broken {
+		wait = settle
 	}
-	return b[5:], nil
+	c.mu.Unlock()
+	if closed {
+		return nil
+	}
+	b := c.brokers
+	b.mu.Lock()
+	for _, cl := range b.clients {
+		cl.Close()
+	}
+	logs := slices.Clone(b.logs)
+	for _, n := range b.nodes {
+		logs = append(logs, n.log)
+	}
+	b.mu.Unlock()
+
+	_, err := reaper.Sweep(ctx, b.engine.API, b.layout.run, wait)
+	// The reaper watches until nothing else is left. Where the sweep failed, it goes
+	// on after the connection is closed.
+	if err == nil {
+		err = reaper.RemoveReaper(ctx, b.engine.API, b.layout.run)
+	}
+	if b.reaper != nil {
+		b.reaper.Close()
+	}
+	for _, l := range logs {
+		err = errors.Join(err, l.close(ctx))
+	}
+	return errors.Join(err, b.engine.Close())
 }

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -133,8 +132,9 @@ func holds(ctx context.Context, e *engine.Engine, run string) ([]string, error) 
 // goneWithin is how long anything of a killed run may stay.
 const goneWithin = 15 * time.Second
 
-// vanishes wants nothing left of the run in time, and nothing new after.
-func vanishes(t *testing.T, e *engine.Engine, run string) {
+// vanishes wants nothing left in time of what look finds, and nothing new after. It
+// tells when the last of it was seen.
+func vanishes(t *testing.T, look func(ctx context.Context) ([]string, error)) time.Duration {
 	t.Helper()
 	began := time.Now()
 	ctx, cancel := context.WithTimeout(t.Context(), goneWithin)
@@ -142,9 +142,11 @@ func vanishes(t *testing.T, e *engine.Engine, run string) {
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	var left []string
-	var last time.Duration // when something was seen
+	var last time.Duration
+	looked := false
 	for ctx.Err() == nil {
-		if now, err := holds(ctx, e, run); err == nil {
+		if now, err := look(ctx); err == nil {
+			looked = true
 			if left = now; len(left) > 0 {
 				last = time.Since(began)
 			}
@@ -154,42 +156,11 @@ func vanishes(t *testing.T, e *engine.Engine, run string) {
 		case <-ctx.Done():
 		}
 	}
-	if len(left) > 0 {
-		t.Errorf("%s after the kill run %s still has %q", goneWithin, run, left)
+	if len(left) > 0 || !looked {
+		t.Errorf("%s after the kill there are still %q", goneWithin, left)
 	}
-	t.Logf("the last of run %s was seen %s after the kill", run, last.Round(100*time.Millisecond))
-}
-
-// Each moment is a line of the progress and a seeded time after it.
-func TestContainersOfAKilledHarnessAreGone(t *testing.T) {
-	e := requireDocker(t)
-	const seed = 0x7c1e04
-	draw := rand.New(rand.NewPCG(seed, 0))
-	for i, moment := range []struct {
-		after string
-		upTo  time.Duration
-		why   string
-	}{
-		{"starting the reaper", 150 * time.Millisecond, "while the reaper is made"},
-		{"starting the reaper", 800 * time.Millisecond, "around its start and that of the network"},
-		{"starting 2", 2 * time.Second, "while gateways are created"},
-		{"waiting", 4 * time.Second, "while the brokers find each other"},
-		{"held", time.Second, "in the run"},
-	} {
-		t.Run(moment.why, func(t *testing.T) {
-			run := fmt.Sprintf("k%d-%d", os.Getpid(), i)
-			c := holdInChild(t, run)
-			c.until(t, moment.after)
-			wait := time.Duration(draw.Int64N(int64(moment.upTo)))
-			select {
-			case <-time.After(wait):
-			case <-t.Context().Done():
-			}
-			c.kill(t)
-			t.Logf("killed %s after %q", wait, moment.after)
-			vanishes(t, e, run)
-		})
-	}
+	t.Logf("the last was seen %s after the kill", last.Round(100*time.Millisecond))
+	return last
 }
 
 func TestContainersOfOneRunOutliveTheEndOfAnother(t *testing.T) {
@@ -213,7 +184,7 @@ func TestContainersOfOneRunOutliveTheEndOfAnother(t *testing.T) {
 		t.Fatal(err)
 	}
 	one.kill(t)
-	vanishes(t, e, one.run)
+	vanishes(t, func(ctx context.Context) ([]string, error) { return holds(ctx, e, one.run) })
 
 	ours := func(run string) bool { return strings.HasPrefix(run, name+"-") }
 	cleaned, _, err := reaper.Clean(t.Context(), e.API, reaper.Cleaning{Only: ours})

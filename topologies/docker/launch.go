@@ -29,7 +29,7 @@ func (t *topology) Launch(ctx context.Context, vars func(spec topologies.Process
 	return each(t.layout.processors, func(h *host) error {
 		v := vars(h.spec, h.index)
 		v.Bootstrap = t.bootstrap()
-		v.Instance, v.Name, v.Run, v.Dir = h.index, h.name, t.layout.run, ownDir
+		v.Instance, v.Name, v.Run, v.Dir = h.index, h.name, t.env.Run, ownDir
 		return t.startProcessor(ctx, h, v)
 	})
 }

@@ -32,7 +32,8 @@ type host struct {
 
 // layout is where everything of a topology goes.
 type layout struct {
-	run        string
+	run        string // id of the cluster
+	nth        int    // which topology on the cluster it is, from 1 on
 	brokers    []*host
 	processors []*host
 }
@@ -43,13 +44,22 @@ func (l *layout) hosts() []*host {
 
 // The names of what the engine holds.
 func (l *layout) network() string        { return "surety-" + l.run + "-net" }
-func (l *layout) gateway(h *host) string { return "surety-" + l.run + "-" + h.name + "-gateway" }
-func (l *layout) system(h *host) string  { return "surety-" + l.run + "-" + h.name }
-func (l *layout) reaper() string         { return "surety-" + l.run + "-reaper" }
+func (l *layout) gateway(h *host) string { return l.system(h) + "-gateway" }
+
+// A processor's names are its topology's own: the engine may still be removing
+// those of the one before.
+func (l *layout) system(h *host) string {
+	if h.kind == topologies.ProcessorNode && l.nth > 1 {
+		return "surety-" + l.run + "-" + strconv.Itoa(l.nth) + "-" + h.name
+	}
+	return "surety-" + l.run + "-" + h.name
+}
+
+func (l *layout) reaper() string { return "surety-" + l.run + "-reaper" }
 
 // plan checks the spec and lays out its nodes and links.
 func plan(spec topologies.Spec, run string) (*layout, error) {
-	if err := check(spec, run); err != nil {
+	if err := checkBrokers(spec.Broker, run); err != nil {
 		return nil, err
 	}
 	l := &layout{run: run}
@@ -58,26 +68,35 @@ func plan(spec topologies.Spec, run string) (*layout, error) {
 			name: "broker-" + strconv.Itoa(i+1), kind: topologies.BrokerNode, index: i + 1, limits: spec.Broker.Limits,
 		})
 	}
+	for _, b := range l.brokers {
+		b.link(l.brokers)
+	}
+	return l.with(spec.Processors, 1)
+}
+
+// with lays out the nth topology on the same brokers.
+func (l *layout) with(processors []topologies.ProcessorSpec, nth int) (*layout, error) {
+	if err := checkProcessors(processors); err != nil {
+		return nil, err
+	}
+	out := &layout{run: l.run, nth: nth, brokers: l.brokers}
 	taken := map[string]bool{}
 	for _, b := range l.brokers {
 		taken[b.name] = true
 	}
-	for _, s := range spec.Processors {
+	for _, s := range processors {
 		for i := range s.Instances {
 			name := s.Name + "-" + strconv.Itoa(i+1)
 			if taken[name] {
 				return nil, fmt.Errorf("two nodes would be named %s; give the processors different names", name)
 			}
 			taken[name] = true
-			l.processors = append(l.processors, &host{
-				name: name, kind: topologies.ProcessorNode, index: i + 1, spec: s, limits: s.Limits,
-			})
+			h := &host{name: name, kind: topologies.ProcessorNode, index: i + 1, spec: s, limits: s.Limits}
+			h.link(l.brokers)
+			out.processors = append(out.processors, h)
 		}
 	}
-	for _, h := range l.hosts() {
-		h.link(l.brokers)
-	}
-	return l, nil
+	return out, nil
 }
 
 // link gives the host its egress proxies to every other broker and, for a
@@ -115,11 +134,10 @@ func address(host string, port int) string { return host + ":" + strconv.Itoa(po
 // mostBrokers keeps the loopback addresses within one range.
 const mostBrokers = 9
 
-func check(spec topologies.Spec, run string) error {
+func checkBrokers(b topologies.BrokerSpec, run string) error {
 	if !plain(run) {
 		return fmt.Errorf("%q cannot be the id of a run in Docker: letters, digits and hyphens only", run)
 	}
-	b := spec.Broker
 	if b.Kind != "kafka" {
 		return fmt.Errorf("the docker provider has no broker %q; it has kafka", b.Kind)
 	}
@@ -131,7 +149,11 @@ func check(spec topologies.Spec, run string) error {
 			return fmt.Errorf("broker setting %s cannot be changed: the topology depends on it", name)
 		}
 	}
-	for _, s := range spec.Processors {
+	return nil
+}
+
+func checkProcessors(all []topologies.ProcessorSpec) error {
+	for _, s := range all {
 		if !plain(s.Name) {
 			return fmt.Errorf("processor name %q: letters, digits and hyphens only", s.Name)
 		}

@@ -14,36 +14,98 @@ import (
 	"time"
 
 	"github.com/moby/moby/client"
+
+	"surety/topologies/docker/reaper"
 )
 
 // logFile keeps what the containers of a node write, each line once. The engine
 // replays a container's whole log to whoever attaches after a restart; the time
-// stamp that it puts before each line tells what is already there.
+// stamp that it puts before each line tells what is already there. A node may write
+// to several files one after another: each line is in one of them, or in none.
 type logFile struct {
-	path string
-	api  client.APIClient
-	file *os.File
-
-	ctx  context.Context // ends the stream where the container does not
-	stop context.CancelFunc
+	api client.APIClient
 
 	mu   sync.Mutex
+	id   string // of the container that was attached to last
+	path string
+	file *os.File        // nil while parked
+	ctx  context.Context // ends the stream where the container does not
+	stop context.CancelFunc
 	done chan struct{} // closed when the stream has ended; nil before the first
 	err  error         // of the last stream
 	last string        // time stamp of the last line
 }
 
 func newLogFile(api client.APIClient, path string) (*logFile, error) {
+	l := &logFile{api: api}
+	return l, l.open(path)
+}
+
+// open makes the file. The caller holds l.mu, or is the only one who knows l.
+func (l *logFile) open(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return nil, fmt.Errorf("keep the log of a node: %w", err)
+		return fmt.Errorf("keep the log of a node: %w", err)
 	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
 	if err != nil {
-		return nil, fmt.Errorf("keep the log of a node: %w", err)
+		return fmt.Errorf("keep the log of a node: %w", err)
 	}
-	l := &logFile{path: path, api: api, file: f}
+	l.path, l.file = path, f
 	l.ctx, l.stop = context.WithCancel(context.Background())
-	return l, nil
+	return nil
+}
+
+// name is the path of the file, also after it was closed.
+func (l *logFile) name() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.path
+}
+
+// park writes what was said until now and closes the file. What is said from now
+// on is kept nowhere, until resume. Nothing else may be asked of l meanwhile.
+func (l *logFile) park(ctx context.Context) error {
+	l.mu.Lock()
+	file, done, id := l.file, l.done, l.id
+	l.mu.Unlock()
+	if file == nil {
+		return nil
+	}
+	l.stop()
+	err := l.await(ctx)
+	if err == nil && done != nil {
+		err = reaper.Gone(l.read(ctx, id, file, false)) // a node may have lost its container
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.file = nil
+	if err = errors.Join(err, l.err, file.Close()); err != nil {
+		return fmt.Errorf("log %s: %w", l.path, err)
+	}
+	return nil
+}
+
+// resume goes on in another file with what is said from now on.
+func (l *logFile) resume(ctx context.Context, path string) error {
+	if err := l.park(ctx); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	id := l.id
+	l.mu.Unlock()
+	if id == "" {
+		return fmt.Errorf("log %s: its node was never started", path)
+	}
+	if err := l.read(ctx, id, io.Discard, false); err != nil {
+		return fmt.Errorf("log %s: %w", path, err)
+	}
+	l.mu.Lock()
+	err := l.open(path)
+	l.mu.Unlock()
+	if err == nil {
+		l.attach(id)
+	}
+	return err
 }
 
 // attach follows the output of a container that has just been started, until it
@@ -52,27 +114,30 @@ func (l *logFile) attach(container string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	done := make(chan struct{})
-	l.done = done
+	l.done, l.id = done, container
+	ctx, file := l.ctx, l.file
 	go func() {
 		defer close(done)
-		err := l.follow(container)
+		err := l.read(ctx, container, file, true)
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		if l.ctx.Err() == nil { // else it was told to end
+		if ctx.Err() == nil { // else it was told to end
 			l.err = err
 		}
 	}()
 }
 
-func (l *logFile) follow(container string) error {
-	r, err := l.api.ContainerLogs(l.ctx, container, client.ContainerLogsOptions{
-		ShowStdout: true, ShowStderr: true, Follow: true, Timestamps: true, Since: l.last,
+// read copies what was said since the last line, and with follow what is said until
+// the container ends.
+func (l *logFile) read(ctx context.Context, container string, w io.Writer, follow bool) error {
+	r, err := l.api.ContainerLogs(ctx, container, client.ContainerLogsOptions{
+		ShowStdout: true, ShowStderr: true, Follow: follow, Timestamps: true, Since: l.last,
 	})
 	if err != nil {
 		return fmt.Errorf("follow the log: %w", err)
 	}
 	defer func() { _ = r.Close() }()
-	l.last, err = copyLines(l.file, r, l.last)
+	l.last, err = copyLines(w, r, l.last)
 	return err
 }
 
@@ -97,6 +162,12 @@ const endWithin = 3 * time.Second
 
 // close waits for the rest of the log and gives the error that cost lines of it.
 func (l *logFile) close(ctx context.Context) error {
+	l.mu.Lock()
+	parked := l.file == nil
+	l.mu.Unlock()
+	if parked {
+		return nil
+	}
 	rest, cancel := context.WithTimeout(ctx, endWithin)
 	defer cancel()
 	_ = l.await(rest) // it is cut off below
@@ -104,7 +175,9 @@ func (l *logFile) close(ctx context.Context) error {
 	err := l.await(ctx)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if closeErr := l.file.Close(); closeErr != nil || l.err != nil || err != nil {
+	closeErr := l.file.Close()
+	l.file = nil
+	if closeErr != nil || l.err != nil || err != nil {
 		return fmt.Errorf("log %s: %w", l.path, errors.Join(err, l.err, closeErr))
 	}
 	return nil

@@ -46,7 +46,7 @@ var _ interface {
 
 func (n *node) ID() string                { return n.host.name }
 func (n *node) Kind() topologies.NodeKind { return n.host.kind }
-func (n *node) LogFile() string           { return n.log.path }
+func (n *node) LogFile() string           { return n.log.name() }
 
 // EndLog implements topologies.LogEnder.
 func (n *node) EndLog(ctx context.Context) error { return n.log.await(ctx) }

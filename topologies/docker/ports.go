@@ -3,8 +3,9 @@ package docker
 import (
 	"fmt"
 	"hash/fnv"
-	"net"
-	"strconv"
+	"maps"
+	"net/netip"
+	"slices"
 	"sync"
 
 	"surety/topologies"
@@ -25,10 +26,12 @@ const (
 	lastPort  = 31999
 )
 
-// portFinder hands out free ports of this machine, never the same twice in a run.
+// portFinder hands out free ports of this machine, never the same twice in a run,
+// and holds them until whatever they are for has them.
 type portFinder struct {
 	mu   sync.Mutex
 	next int
+	held map[string]func() // ends the hold of an address
 }
 
 // newPortFinder starts at a place of the run's own, so that runs side by side
@@ -36,28 +39,40 @@ type portFinder struct {
 func newPortFinder(run string) *portFinder {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(run)) // never fails
-	return &portFinder{next: int(h.Sum32() % (lastPort - firstPort + 1))}
+	return &portFinder{next: int(h.Sum32() % (lastPort - firstPort + 1)), held: map[string]func(){}}
 }
 
-// take gives an address on 127.0.0.1 whose port was free a moment ago.
+// take gives an address on 127.0.0.1 that is held until free.
 func (f *portFinder) take() (string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	const all = lastPort - firstPort + 1
 	for range all {
-		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(firstPort+f.next))
+		addr := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(firstPort+f.next))
 		f.next = (f.next + 1) % all
-		l, err := net.Listen("tcp", addr)
-		if err != nil {
-			continue
-		}
-		if err := l.Close(); err == nil {
-			return addr, nil
+		if end, err := hold(addr); err == nil {
+			f.held[addr.String()] = end
+			return addr.String(), nil
 		}
 	}
 	return "", &topologies.EnvironmentError{
 		What: fmt.Sprintf("no port of 127.0.0.1 from %d to %d is free", firstPort, lastPort),
 		Try:  "end what holds them (ss -ltnp lists it)",
+	}
+}
+
+// free ends the holds of addresses, of all of them where none is named.
+func (f *portFinder) free(addrs ...string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(addrs) == 0 {
+		addrs = slices.Collect(maps.Keys(f.held))
+	}
+	for _, addr := range addrs {
+		if end := f.held[addr]; end != nil {
+			end()
+			delete(f.held, addr)
+		}
 	}
 }
 
@@ -81,6 +96,7 @@ func (f *portFinder) forNode(kind topologies.NodeKind) (ports, error) {
 // error is a *topologies.EnvironmentError.
 func FreePorts(n int) error {
 	f := newPortFinder("")
+	defer f.free()
 	for range n {
 		if _, err := f.take(); err != nil {
 			return err

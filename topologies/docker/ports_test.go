@@ -2,26 +2,30 @@ package docker
 
 import (
 	"net"
+	"net/netip"
+	"runtime"
 	"testing"
 
 	"surety/topologies"
 )
 
 func TestPortsAreFreeAndNeverTheSame(t *testing.T) {
-	f := newPortFinder("run")
+	f, other := newPortFinder("run"), newPortFinder("run") // both begin at the same place
+	defer f.free()
+	defer other.free()
 	first, err := f.take()
 	if err != nil {
 		t.Fatal(err)
 	}
 	l, err := net.Listen("tcp", first)
 	if err != nil {
-		t.Fatalf("the port that was taken is not free: %v", err)
+		t.Fatalf("what the port was taken for cannot listen on it: %v", err)
 	}
 	defer func() { _ = l.Close() }()
-	again := newPortFinder("run") // begins at the same place, which is in use now
+	f.free(first)
 	seen := map[string]bool{first: true}
 	for range 50 {
-		addr, err := again.take()
+		addr, err := other.take()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -32,8 +36,36 @@ func TestPortsAreFreeAndNeverTheSame(t *testing.T) {
 	}
 }
 
+func TestAPortThatIsHeldIsGivenToNobodyElse(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("ports are held on Linux only")
+	}
+	f, other := newPortFinder("run"), newPortFinder("run")
+	defer other.free()
+	first, err := f.take()
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := other.take() // as another process would
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first == second {
+		t.Errorf("two runs were given %s", first)
+	}
+	f.free()
+	addr := netip.MustParseAddrPort(first)
+	end, err := hold(addr)
+	if err != nil {
+		t.Errorf("%s is not free after its hold ended: %v", first, err)
+	} else {
+		end()
+	}
+}
+
 func TestPortsOfANode(t *testing.T) {
 	f := newPortFinder("run")
+	defer f.free()
 	for _, tt := range []struct {
 		kind topologies.NodeKind
 		want int

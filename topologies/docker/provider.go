@@ -8,11 +8,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"surety/topologies"
 	"surety/topologies/docker/engine"
-	"surety/topologies/images"
 )
 
 // Provider brings topologies up in the container engine of this machine.
@@ -20,7 +18,7 @@ type Provider struct {
 	self func(ctx context.Context, arch string) (string, error) // topologies.Self
 }
 
-var _ topologies.Provider = (*Provider)(nil)
+var _ topologies.Clusterer = (*Provider)(nil)
 
 // New makes the provider. Nothing is contacted before Up.
 func New() *Provider { return &Provider{self: topologies.Self} }
@@ -40,13 +38,17 @@ func (*Provider) Capabilities() topologies.Set {
 	)
 }
 
-// serveWithin bounds the start of the brokers, on a machine under load.
-const serveWithin = 3 * time.Minute
-
-// Up starts the gateways of all nodes and the brokers, and returns when every
-// broker lists all brokers and a controller. What the machine lacks is a
+// Cluster implements topologies.Clusterer. What the machine lacks is a
 // *topologies.EnvironmentError.
-func (p *Provider) Up(ctx context.Context, spec topologies.Spec, env topologies.Env) (topologies.Topology, error) {
+func (p *Provider) Cluster(ctx context.Context, spec topologies.Spec, env topologies.Env) (topologies.Cluster, error) {
+	c, err := p.cluster(ctx, spec, env)
+	if c == nil {
+		return nil, err
+	}
+	return c, err
+}
+
+func (p *Provider) cluster(ctx context.Context, spec topologies.Spec, env topologies.Env) (*cluster, error) {
 	l, err := plan(spec, env.Run)
 	if err != nil {
 		return nil, err
@@ -55,65 +57,38 @@ func (p *Provider) Up(ctx context.Context, spec topologies.Spec, env topologies.
 	if err != nil {
 		return nil, err
 	}
-	t := &topology{engine: e, layout: l, env: env, spec: spec}
-	if err := t.up(ctx, p.self); err != nil {
-		return t, err
-	}
-	return t, nil
+	c := &cluster{brokers: &topology{
+		engine: e, layout: &layout{run: l.run, brokers: l.brokers}, env: env, spec: spec, finder: newPortFinder(l.run),
+	}}
+	return c, c.cutOff(c.start(ctx, p.self))
 }
 
-func (t *topology) up(ctx context.Context, self func(context.Context, string) (string, error)) error {
-	kafka, err := images.Kafka.Choose(ctx, t.engine, t.spec.Broker.Version, t.env.Images["kafka"])
+// Up starts a cluster for this topology alone. It ends with the topology.
+func (p *Provider) Up(ctx context.Context, spec topologies.Spec, env topologies.Env) (topologies.Topology, error) {
+	c, err := p.cluster(ctx, spec, env)
+	if c == nil {
+		return nil, err
+	}
+	own := &alone{topology: c.brokers, cluster: c}
 	if err != nil {
-		return err
+		return own, err
 	}
-	t.kafka, t.brokers = kafka, t.withClasses(ctx, kafka)
-	if err := ctx.Err(); err != nil {
-		return err
+	t, err := c.join(ctx, spec, env)
+	if t != nil {
+		own.topology = t
 	}
-	for i, s := range t.spec.Processors {
-		if s.Image == "" {
-			continue
-		}
-		if s.Image = imageOf(s, t.env.Images); s.Image != t.spec.Processors[i].Image {
-			t.logf("image %s replaces %s\n", s.Image, t.spec.Processors[i].Image)
-		}
-		if err := images.Require(ctx, t.engine, s.Image); err != nil {
-			return err
-		}
-	}
-	t.logf("preparing the image of verify\n")
-	binary, err := self(ctx, t.engine.Arch)
-	if err != nil {
-		return err
-	}
-	if t.verify, err = verifyImage(ctx, t.engine, binary); err != nil {
-		return err
-	}
-	t.finder = newPortFinder(t.layout.run)
-	t.logf("starting the reaper\n")
-	if err := t.startReaper(ctx, binary); err != nil {
-		return err
-	}
-	if err := t.createNetwork(ctx); err != nil {
-		return err
-	}
-	began := time.Now()
-	t.logf("starting %d brokers (%s)\n", len(t.layout.brokers), t.kafka)
-	if err := each(t.layout.hosts(), func(h *host) error { return t.startGateway(ctx, h) }); err != nil {
-		return err
-	}
-	if err := each(t.layout.brokers, func(h *host) error { return t.startBroker(ctx, h) }); err != nil {
-		return err
-	}
-	t.logf("waiting until the brokers serve\n")
-	ctx, cancel := context.WithTimeout(ctx, serveWithin)
-	defer cancel()
-	if err := each(t.layout.brokers, func(h *host) error { return t.awaitBroker(ctx, h) }); err != nil {
-		return err
-	}
-	t.logf("%d brokers serve after %s\n", len(t.layout.brokers), time.Since(began).Round(100*time.Millisecond))
-	return nil
+	return own, err
+}
+
+// alone is a topology with a cluster of its own.
+type alone struct {
+	*topology
+	cluster *cluster
+}
+
+// Close removes the cluster as well.
+func (a *alone) Close(ctx context.Context) error {
+	return errors.Join(a.topology.Close(ctx), a.cluster.Close(ctx))
 }
 
 // each does the same to all at once and joins the errors.

@@ -42,7 +42,9 @@ func (t *topology) startGateway(ctx context.Context, h *host) error {
 		if h.ports, err = t.finder.forNode(h.kind); err != nil {
 			return err
 		}
-		if c, err = t.runGateway(ctx, h); err == nil {
+		c, err = t.runGateway(ctx, h)
+		t.finder.free(h.ports.control, h.ports.drive, h.ports.observe)
+		if err == nil {
 			break
 		}
 		if c != nil {
@@ -212,7 +214,7 @@ func (t *topology) awaitBroker(ctx context.Context, h *host) error {
 	defer tick.Stop()
 	reason := errors.New("it was not asked") // why it does not serve, as of the last answer
 	for {
-		seen, err := askCluster(ctx, h.ports.observe)
+		seen, err := askMembers(ctx, h.ports.observe)
 		if err == nil && len(seen.brokers) == len(t.layout.brokers) && seen.controller > 0 {
 			return nil
 		}

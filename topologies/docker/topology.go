@@ -5,9 +5,13 @@ import (
 	"context"
 	"errors"
 	"net"
+	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
+
+	"github.com/moby/moby/client"
 
 	"surety/topologies"
 	"surety/topologies/docker/engine"
@@ -27,6 +31,7 @@ type topology struct {
 	kafka   string        // image of the brokers, as it was chosen
 	brokers string        // the same with an archive of its classes
 	verify  string        // image of ours
+	shared  *topology     // the brokers that it is on; nil for those themselves
 
 	mu       sync.Mutex
 	clients  map[string]*gateway.Client // by node
@@ -100,40 +105,72 @@ func (t *topology) Versions() map[string]string {
 	return v
 }
 
+// requireImages makes sure of the images of the processors.
+func (t *topology) requireImages(ctx context.Context, all []topologies.ProcessorSpec) error {
+	for _, s := range all {
+		if s.Image == "" {
+			continue
+		}
+		image := imageOf(s, t.env.Images)
+		if image != s.Image {
+			t.logf("image %s replaces %s\n", image, s.Image)
+		}
+		if err := images.Require(ctx, t.engine, image); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // closeWithin bounds the tearing down, which also a cancelled run does.
 const closeWithin = time.Minute
 
-// Close removes every container and network of the run, whoever of them was
-// started, waits for the logs to end, and lets the reaper go last. A second call does nothing.
+// Close removes the processors with their gateways, whoever of them was started,
+// and ends the topology's logs. The brokers go on. A second call does nothing.
 func (t *topology) Close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeWithin)
 	defer cancel()
 	t.mu.Lock()
-	if t.closed {
-		t.mu.Unlock()
+	closed := t.closed
+	t.closed = true
+	logs := slices.Clone(t.logs)
+	var names []string
+	for _, h := range t.layout.processors {
+		names = append(names, t.layout.system(h), t.layout.gateway(h))
+		if c := t.clients[h.name]; c != nil {
+			c.Close()
+		}
+		if n := t.nodes[h.name]; n != nil {
+			logs = append(logs, n.log)
+		}
+	}
+	t.mu.Unlock()
+	if closed || t.shared == nil {
 		return nil
 	}
-	t.closed = true
-	for _, c := range t.clients {
-		c.Close()
+	err := each(names, func(name string) error {
+		_, err := t.engine.API.ContainerRemove(ctx, name, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
+		return reaper.Gone(err)
+	})
+	for _, l := range logs {
+		err = errors.Join(err, l.close(ctx))
 	}
+	return errors.Join(err, t.shared.logTo(ctx, ""))
+}
+
+// logTo makes all nodes log below the run's directory from now on, or nowhere.
+func (t *topology) logTo(ctx context.Context, dir string) error {
+	t.mu.Lock()
+	t.env.Dir = dir
 	logs := slices.Clone(t.logs)
 	for _, n := range t.nodes {
 		logs = append(logs, n.log)
 	}
 	t.mu.Unlock()
-
-	_, err := reaper.Sweep(ctx, t.engine.API, t.layout.run, 0)
-	// The reaper watches until nothing else is left. Where the sweep failed, it goes
-	// on after the connection is closed.
-	if err == nil {
-		err = reaper.RemoveReaper(ctx, t.engine.API, t.layout.run)
-	}
-	if t.reaper != nil {
-		t.reaper.Close()
-	}
-	for _, l := range logs {
-		err = errors.Join(err, l.close(ctx))
-	}
-	return errors.Join(err, t.engine.Close())
+	return each(logs, func(l *logFile) error {
+		if dir == "" {
+			return l.park(ctx)
+		}
+		return l.resume(ctx, t.logPath(strings.TrimSuffix(filepath.Base(l.name()), ".log")))
+	})
 }

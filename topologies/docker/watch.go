@@ -18,6 +18,7 @@ func (t *topology) startReaper(ctx context.Context, binary string) error {
 		API: t.engine.API, Name: t.layout.reaper(), Image: t.verify, Binary: binary,
 		Run: t.layout.run, Port: t.finder.take, Taken: portTaken,
 	})
+	t.finder.free()
 	t.reaper = w
 	if ctx.Err() != nil {
 		return ctx.Err()

@@ -65,6 +65,13 @@ func (h *holds) release(s topologies.Stream) error {
 	return nil
 }
 
+// on tells whether any stream is held.
+func (h *holds) on() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.active) > 0
+}
+
 func (h *holds) apply() {
 	var all topologies.Stream
 	for _, s := range h.active {

@@ -267,5 +267,29 @@ func (p *proxy) traffic() topologies.Traffic {
 	p.holds.read(&t)
 	p.lags.read(&t)
 	p.limits.read(&t)
+	t.On = p.on()
 	return t
+}
+
+// on names what is done to the link now.
+func (p *proxy) on() string {
+	var on []string
+	if p.holds.on() {
+		on = append(on, "held")
+	}
+	if p.lags.setting.Load().on {
+		on = append(on, "lagged")
+	}
+	if p.limits.setting.Load().rate > 0 {
+		on = append(on, "limited")
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch p.denied() {
+	case topologies.Refuse:
+		on = append(on, "refusing")
+	case topologies.Reject:
+		on = append(on, "rejecting")
+	}
+	return strings.Join(on, ", ")
 }

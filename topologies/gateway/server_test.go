@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"surety/topologies"
 	"surety/topologies/gateway"
@@ -147,6 +148,37 @@ func TestMainRefusesABadConfiguration(t *testing.T) {
 		err := gateway.Main(t.Context(), func(string) string { return text }, io.Discard)
 		if err == nil || !strings.Contains(err.Error(), gateway.Variable) {
 			t.Errorf("%q: error %v; want it to name %s", text, err, gateway.Variable)
+		}
+	}
+}
+
+func TestALinkTellsWhatIsDoneToIt(t *testing.T) {
+	r := start(t, upstream(t, echo))
+	ctx := t.Context()
+	deny := func(d topologies.Denial) error {
+		_, err := r.link.Deny(ctx, d, time.Time{})
+		return err
+	}
+	for _, tt := range []struct {
+		step string
+		do   func() error
+		want string
+	}{
+		{"new", func() error { return nil }, ""},
+		{"held", func() error { return r.link.Hold(ctx, topologies.Backward) }, "held"},
+		{"lagged too", func() error { return r.link.Lag(ctx, topologies.Lag{Delay: time.Hour}) }, "held, lagged"},
+		{"limited too", func() error { return r.link.Limit(ctx, 1000) }, "held, lagged, limited"},
+		{"no limit", func() error { return r.link.Unlimit(ctx, 1000) }, "held, lagged"},
+		{"no hold", func() error { return r.link.Release(ctx, topologies.Backward) }, "lagged"},
+		{"no lag", func() error { return r.link.Unlag(ctx) }, ""},
+		{"dials reset", func() error { return deny(topologies.Reject) }, "rejecting"},
+		{"dials refused", func() error { return deny(topologies.Refuse) }, "refusing"},
+		{"dials reset only", func() error { return r.link.Allow(ctx, topologies.Refuse) }, "rejecting"},
+		{"healed", func() error { return r.link.Allow(ctx, topologies.Reject) }, ""},
+	} {
+		ok(t, tt.do())
+		if got := r.traffic(t).On; got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.step, got, tt.want)
 		}
 	}
 }

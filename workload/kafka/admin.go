@@ -194,9 +194,10 @@ func (a *Admin) Group(ctx context.Context, name string) (Group, error) {
 }
 
 // Healthy returns nil if at least so many brokers are registered, each of them
-// answers, and every partition of the topics has a leader and all of its replicas
-// in sync; else an error that names the first thing that is not so. A broker that
-// died a moment ago is still registered and in sync: hence each is asked.
+// answers, and every partition of the topics, or of all that there are where none is
+// named, has a leader and all of its replicas in sync; else an error that names the
+// first thing that is not so. A broker that died a moment ago is still registered
+// and in sync: hence each is asked.
 func (a *Admin) Healthy(ctx context.Context, brokers int, topics ...string) error {
 	m, err := a.adm.Metadata(fresh(ctx), topics...)
 	if err != nil {
@@ -209,6 +210,9 @@ func (a *Admin) Healthy(ctx context.Context, brokers int, topics ...string) erro
 		if err := a.ping(ctx, b.NodeID); err != nil {
 			return fmt.Errorf("broker %d does not answer: %w", b.NodeID, err)
 		}
+	}
+	if len(topics) == 0 {
+		topics = m.Topics.Names()
 	}
 	for _, name := range topics {
 		t, ok := m.Topics[name]

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"surety/checker/history"
 	"surety/topologies"
@@ -115,27 +114,20 @@ func (r *Roles) replicas(ctx context.Context, arg string, leader bool) ([]int32,
 	return followers, text, nil
 }
 
-const (
-	describeQuorumKey = 55
-	metadataTopic     = "__cluster_metadata"
-)
-
 // controller asks the metadata quorum (KIP-595): what a KRaft broker names as
 // controller in its metadata is any living broker (KIP-590). Where there is no
 // quorum, the metadata is right.
 func (r *Roles) controller(ctx context.Context) ([]int32, string, error) {
-	// One broker is asked, any one that answers: all would include the dead.
-	versions, err := kmsg.NewPtrApiVersionsRequest().RequestWith(ctx, r.Admin.cl)
-	if err == nil {
-		err = kerr.ErrorForCode(versions.ErrorCode)
-	}
+	has, err := r.Admin.hasQuorum(ctx)
 	if err != nil {
 		return nil, "", err
 	}
-	for _, k := range versions.ApiKeys {
-		if k.ApiKey == describeQuorumKey {
-			return r.quorumLeader(ctx)
+	if has {
+		q, err := r.Admin.describeQuorum(ctx)
+		if err != nil {
+			return nil, "", err
 		}
+		return []int32{q.LeaderID}, fmt.Sprintf("broker %d led the metadata quorum in epoch %d", q.LeaderID, q.LeaderEpoch), nil
 	}
 	m, err := r.Admin.adm.BrokerMetadata(fresh(ctx))
 	if err != nil {
@@ -145,26 +137,6 @@ func (r *Roles) controller(ctx context.Context) ([]int32, string, error) {
 		return nil, "", fmt.Errorf("there is no controller: %w", errVacant)
 	}
 	return []int32{m.Controller}, fmt.Sprintf("broker %d was the controller", m.Controller), nil
-}
-
-func (r *Roles) quorumLeader(ctx context.Context) ([]int32, string, error) {
-	topic := kmsg.NewDescribeQuorumRequestTopic()
-	topic.Topic = metadataTopic
-	topic.Partitions = []kmsg.DescribeQuorumRequestTopicPartition{kmsg.NewDescribeQuorumRequestTopicPartition()}
-	req := kmsg.NewPtrDescribeQuorumRequest()
-	req.Topics = append(req.Topics, topic)
-	resp, err := req.RequestWith(ctx, r.Admin.cl)
-	if err != nil {
-		return nil, "", err
-	}
-	for _, t := range resp.Topics {
-		for _, p := range t.Partitions {
-			if p.ErrorCode == 0 && p.LeaderID >= 0 {
-				return []int32{p.LeaderID}, fmt.Sprintf("broker %d led the metadata quorum in epoch %d", p.LeaderID, p.LeaderEpoch), nil
-			}
-		}
-	}
-	return nil, "", fmt.Errorf("the metadata quorum has no leader: %w", errVacant)
 }
 
 func (r *Roles) coordinator(ctx context.Context, alias string) ([]int32, string, error) {
