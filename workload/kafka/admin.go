@@ -249,7 +249,7 @@ func (a *Admin) AwaitHealthy(ctx context.Context, brokers int, topics ...string)
 		if err == nil {
 			return nil
 		}
-		if !sleep(ctx, pollEvery) {
+		if !sleep(ctx) {
 			return fmt.Errorf("the cluster did not become healthy: %w", err)
 		}
 	}

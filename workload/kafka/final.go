@@ -119,7 +119,7 @@ func (r *Reader) awaitStable(ctx context.Context, adm *kadm.Client, ends map[int
 		if err != nil && (held == nil || ctx.Err() == nil) {
 			return err
 		}
-		if !sleep(ctx, pollEvery) {
+		if !sleep(ctx) {
 			return fmt.Errorf("after %v %w", r.stall(), held)
 		}
 	}
@@ -152,9 +152,9 @@ func (r *Reader) listed(offsets kadm.ListedOffsets, err error) (map[int32]int64,
 
 const pollEvery = 20 * time.Millisecond
 
-// sleep waits for d and tells whether ctx is still going on.
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
+// sleep waits until it is time to ask again, and tells whether ctx is still going on.
+func sleep(ctx context.Context) bool {
+	t := time.NewTimer(pollEvery)
 	defer t.Stop()
 	select {
 	case <-t.C:

@@ -77,7 +77,7 @@ func TestWhatGoesWrongInALogIsJudged(t *testing.T) {
 	}
 	// abort writes a record in a transaction that it aborts, and writes it down.
 	abort := func(t *testing.T, r run) {
-		cl := transactional(t, r.e, "log", "aborting")
+		cl := transactional(t, r.e, "aborting")
 		if err := cl.BeginTransaction(); err != nil {
 			t.Fatal(err)
 		}
@@ -275,7 +275,7 @@ func recordRun(t *testing.T, e topologies.Endpoint, rec workload.Recorder, opts 
 	}
 	after()
 	for deadline := time.Now().Add(testTimeout); !tracker.Complete(); {
-		if !sleep(ctx, pollEvery) || time.Now().After(deadline) {
+		if !sleep(ctx) || time.Now().After(deadline) {
 			t.Fatal("the tail did not show every record")
 		}
 	}

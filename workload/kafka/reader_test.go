@@ -24,10 +24,10 @@ func value(key string, seq int64) []byte {
 	return workload.AppendValue(nil, workload.Value{Run: "run", Key: []byte(key), Seq: seq}, 0)
 }
 
-// transactional gives a client in the first of its transactions.
-func transactional(t *testing.T, e topologies.Endpoint, topic, id string) *kgo.Client {
+// transactional gives a client of the topic log in the first of its transactions.
+func transactional(t *testing.T, e topologies.Endpoint, id string) *kgo.Client {
 	t.Helper()
-	cl, err := NewClient(e, "test", kgo.TransactionalID(id), kgo.DefaultProduceTopic(topic))
+	cl, err := NewClient(e, "test", kgo.TransactionalID(id), kgo.DefaultProduceTopic("log"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestFinalReadKnowsTransactions(t *testing.T) {
 		t.Run(row.reason, func(t *testing.T) {
 			_, e := cluster(t)
 			create(t, e, "log", 3)
-			cl := transactional(t, e, "log", "tx")
+			cl := transactional(t, e, "tx")
 			transact(t, cl, kgo.TryCommit, 1, 2)
 			transact(t, cl, kgo.TryAbort, 3, 4)
 			transact(t, cl, row.last, 5, 6)
@@ -111,9 +111,9 @@ func TestFinalReadKnowsTransactions(t *testing.T) {
 func TestFinalReadIsUnsoundBehindAnOpenTransaction(t *testing.T) {
 	_, e := cluster(t)
 	create(t, e, "log", 1)
-	open := transactional(t, e, "log", "open")
+	open := transactional(t, e, "open")
 	begin(t, open, 1)
-	transact(t, transactional(t, e, "log", "other"), kgo.TryCommit, 2)
+	transact(t, transactional(t, e, "other"), kgo.TryCommit, 2)
 
 	m := newMemory()
 	r := &Reader{Endpoint: e, Topic: "log", Run: "run", Recorder: m, Clock: history.NewClock(), Stall: 2 * time.Second}

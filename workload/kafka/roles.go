@@ -64,7 +64,7 @@ func (r *Roles) Resolve(ctx context.Context, role string) ([]topologies.Node, hi
 		default:
 			err = errors.New("known roles are leader(topic/partition), follower(topic/partition), controller, coordinator(group)")
 		}
-		if !errors.Is(err, errVacant) && !kerr.IsRetriable(err) || !sleep(ctx, pollEvery) {
+		if !errors.Is(err, errVacant) && !kerr.IsRetriable(err) || !sleep(ctx) {
 			break
 		}
 	}
