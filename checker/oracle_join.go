@@ -41,8 +41,11 @@ func (j *judging) joined(real []*event) {
 }
 
 func (j *judging) rightlyJoined(ev *event) bool {
-	versions := j.versions()
-	for _, at := range j.places(ev.seq) {
+	places, versions := j.places(ev.seq), j.versions()
+	if len(places) == 0 {
+		return true // it never went in: nobody knows where it would stand
+	}
+	for _, at := range places {
 		// What stands before it, from old to new, down to the newest certain one.
 		n, _ := slices.BinarySearchFunc(versions, at, version.compare)
 		low := n
@@ -106,11 +109,11 @@ func (v version) compare(w version) int {
 
 // places is where a record went in.
 func (j *judging) places(seq int64) (all []version) {
-	if r := j.key.records[seq]; j.input && len(r.logged) > 0 {
-		for _, ev := range r.logged {
-			all = append(all, version{lane: ev.lane, place: ev.offset})
-		}
-		return all
+	if !j.input {
+		return []version{{place: seq}}
 	}
-	return []version{{place: seq}}
+	for _, ev := range j.key.records[seq].logged {
+		all = append(all, version{lane: ev.lane, place: ev.offset})
+	}
+	return all
 }
