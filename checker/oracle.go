@@ -100,6 +100,17 @@ func (o Oracle) Check(p Params) error {
 	return nil
 }
 
+// Results says whether outputs are results of many records, not records.
+func (o Oracle) Results() bool { return o.result != nil }
+
+// Owes is how many outputs a record has at the sink.
+func (o Oracle) Owes(p Params, key string, seq int64) int32 {
+	if o.owes == nil {
+		return 1
+	}
+	return o.owes(&p, key, seq)
+}
+
 func (o Oracle) takes() string {
 	if len(o.Takes) == 0 {
 		return "no parameter"

@@ -99,6 +99,7 @@ func (s *Scenario) completeBrokers(v Vocabulary) error {
 }
 
 func (s *Scenario) completeProcessors(v Vocabulary) error {
+	s.implied = Sink{}
 	seen := map[string]bool{string(topologies.BrokerNode): true, string(topologies.Drive): true, string(topologies.Observe): true, "controller": true}
 	for i := range s.Topology.Processors {
 		p, path := &s.Topology.Processors[i], fmt.Sprintf("topology.processors.%d", i)
@@ -117,31 +118,6 @@ func (s *Scenario) completeProcessors(v Vocabulary) error {
 			return s.wrong(path+".instances", "processor %s: 1 to 20 instances are possible; this is %d", p.Name, p.Instances)
 		}
 		if err := s.completeProgram(p, path, v); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (s *Scenario) completeSinks(v Vocabulary) error {
-	t := &s.Topology
-	if len(t.Sinks) == 0 {
-		t.Sinks = []Sink{{Name: "output"}}
-	}
-	seen := map[string]bool{"input": true}
-	for i := range t.Sinks {
-		k, path := &t.Sinks[i], fmt.Sprintf("topology.sinks.%d", i)
-		if k.Name == "" || seen[k.Name] {
-			return s.wrong(path+".name", "a sink wants a name of its own, other than input; this is %q", names.Clip(k.Name))
-		}
-		if !nameForm.MatchString(k.Name) {
-			return s.wrong(path+".name", "the name of a sink is made of letters, digits, dots and dashes; this is %q", names.Clip(k.Name))
-		}
-		seen[k.Name] = true
-		if err := s.choose(path+".role", "role of a sink", &k.Role, "output", []string{"output"}); err != nil {
-			return err
-		}
-		if err := s.choose(path+".oracle", "oracle", &k.Oracle, "identity", v.Oracles); err != nil {
 			return err
 		}
 	}
@@ -201,14 +177,36 @@ func (s *Scenario) completeGuarantee(Vocabulary) error {
 		return s.wrong("guarantee", "nothing is declared that could be judged: say guarantee: {delivery: %s}, or %s, or %s",
 			checker.AtMostOnce, checker.AtLeastOnce, checker.ExactlyOnce)
 	}
-	if !slices.Contains(checker.Deliveries, g.Delivery) {
-		return s.wrong("guarantee.delivery", "%s", names.Unknown("delivery", string(g.Delivery), texts(checker.Deliveries)))
+	if err := s.checkGuarantee(*g, "guarantee"); err != nil {
+		return err
 	}
-	if orders := []checker.Order{checker.OrderNone, checker.OrderKey}; !slices.Contains(orders, g.Order) {
-		return s.wrong("guarantee.order", "%s", names.Unknown("order", string(g.Order), texts(orders)))
+	for i := range s.Topology.Sinks {
+		k := &s.Topology.Sinks[i]
+		k.Guarantee = k.Guarantee.over(*g)
+		if err := s.checkGuarantee(k.Guarantee, fmt.Sprintf("topology.sinks.%d.guarantee", i)); err != nil {
+			return err
+		}
 	}
-	if g.Atomicity != "" && g.Atomicity != "transaction" {
-		return s.wrong("guarantee.atomicity", "%s", names.Unknown("atomicity", g.Atomicity, []string{"transaction"}))
+	return nil
+}
+
+func (s *Scenario) checkGuarantee(g Guarantee, path string) error {
+	for _, c := range []struct {
+		field, kind, is string
+		known           []string
+	}{
+		{"delivery", "delivery", string(g.Delivery), texts(checker.Deliveries)},
+		{"order", "order", string(g.Order), []string{string(checker.OrderNone), string(checker.OrderKey)}},
+		{"atomicity", "atomicity", g.Atomicity, []string{"transaction"}},
+		{"state", "state", string(g.State), texts(checker.States)},
+		{"routing", "routing", string(g.Routing), texts(checker.Routings)},
+	} {
+		if c.is != "" && !slices.Contains(c.known, c.is) {
+			return s.wrong(path+"."+c.field, "%s", names.Unknown(c.kind, c.is, c.known))
+		}
+	}
+	if g.Recovery < 0 || g.Recovery > time.Hour {
+		return s.wrong(path+".recovery", "recovery lies between 0s and 1h; this is %s", g.Recovery)
 	}
 	return nil
 }

@@ -28,6 +28,7 @@ type ProcessorInfo struct {
 	Name     string
 	Declares checker.Delivery
 	Order    checker.Order
+	Output   Sink // its oracle and parameters
 }
 
 func (v Vocabulary) processor(name string) (ProcessorInfo, bool) {

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"time"
 
 	"surety/checker"
@@ -46,6 +47,8 @@ type SinkPlan struct {
 	Name  string `json:"name"`
 	Role  string `json:"role"`
 	Topic Topic  `json:"topic"`
+	// Reading says how its records tell what they are.
+	Reading workload.Reading `json:"reading,omitzero"`
 }
 
 // PlanStep is one fault at one time.
@@ -137,24 +140,23 @@ func Resolve(s *Scenario, seed Seed) (*Plan, error) {
 		p.Topology.Broker.Leaders = topologies.PreferredLeaders
 	}
 	for _, ps := range s.Topology.Processors {
-		p.Topology.Processors = append(p.Topology.Processors, ps.spec(map[string]string{
+		env := map[string]string{
 			"SURETY_SESSION_TIMEOUT":     s.Timing.Session.String(),
 			"SURETY_TRANSACTION_TIMEOUT": s.transactionTimeout().String(),
-		}))
+		}
+		maps.Copy(env, s.Topology.Sinks[0].env())
+		p.Topology.Processors = append(p.Topology.Processors, ps.spec(env))
 	}
 	replication := min(3, s.Topology.Broker.Nodes)
 	p.Input = Topic{"input-" + run, s.Topology.Partitions, replication}
-	g := checker.Guarantee{
-		Delivery: s.Guarantee.Delivery, Order: s.Guarantee.Order,
-		Atomicity: s.Guarantee.Atomicity != "",
-	}
+	p.Judge.InputPartitions = int32(s.Topology.Partitions) //nolint:gosec // 1000 at most
 	for _, k := range s.Topology.Sinks {
 		topic := p.Input // with no processor the broker itself is under test
 		if len(s.Topology.Processors) > 0 {
 			topic.Name = k.Name + "-" + run
 		}
-		p.Sinks = append(p.Sinks, SinkPlan{Name: k.Name, Role: k.Role, Topic: topic})
-		p.Judge.Sinks = append(p.Judge.Sinks, checker.SinkSpec{Name: k.Name, Oracle: k.Oracle, Guarantee: g})
+		p.Sinks = append(p.Sinks, SinkPlan{Name: k.Name, Role: k.Role, Topic: topic, Reading: k.reading()})
+		p.Judge.Sinks = append(p.Judge.Sinks, k.spec(s.Topology.Partitions))
 	}
 	nodes := s.nodes()
 	for i, st := range s.Faults {

@@ -62,6 +62,9 @@ func (s *Scenario) completeProgram(p *Processor, at string, v Vocabulary) error 
 	if !ok {
 		return s.wrong(at+".reference", "%s", names.Unknown("reference processor", p.Reference, v.processorNames()))
 	}
+	if s.implied.Oracle == "" {
+		s.implied = info.Output
+	}
 	if s.Guarantee.Delivery == "" {
 		s.Guarantee.Delivery = info.Declares
 	}

@@ -11,6 +11,7 @@ const p = "topology: {processors: [{reference: at-least-once, instances: 2}]}\n"
 // Whatever is wrong is one sentence that begins with the file, the line and what
 // can be written there.
 func TestWrongScenariosAreRefusedInOneSentence(t *testing.T) {
+	const sinks = "topology:\n  sinks:\n"
 	for _, tt := range []struct{ reason, text, want string }{
 		// The file.
 		{"an empty file", "", `mine.yaml: the file is empty; begin with scenario: NAME or suite: NAME`},
@@ -30,10 +31,10 @@ func TestWrongScenariosAreRefusedInOneSentence(t *testing.T) {
 		{"an unknown field of the topology", "scenario: x\ntopology:\n  brokers: {}\n", `mine.yaml:3: unknown field "brokers" (did you mean "broker"?); known: broker, cluster, partitions, processors, provider, sinks`},
 		{"an unknown field of the broker", "scenario: x\ntopology: {broker: {node: 3}}\n", `mine.yaml:2: unknown field "node" (did you mean "nodes"?); known: config, kind, leaders, limits, nodes, version`},
 		{"an unknown field of a processor", "scenario: x\ntopology:\n  processors:\n    - {reference: at-least-once}\n    - {referense: at-least-once}\n", `mine.yaml:5: unknown field "referense" (did you mean "reference"?); known: command, dir, env, files, image, instances, limits, name, ready, reference, state, stop-signal`},
-		{"an unknown field of a sink", "scenario: x\ntopology: {sinks: [{names: out}]}\n", `mine.yaml:2: unknown field "names" (did you mean "name"?); known: name, oracle, role`},
+		{"an unknown field of a sink", "scenario: x\ntopology: {sinks: [{names: out}]}\n", `mine.yaml:2: unknown field "names" (did you mean "name"?); known: equals, guarantee, identity, keep, lateness, name, oracle, outputs, role, size, table, ttl`},
 		{"an unknown field of the workload", "scenario: x\nworkload: {record: 5}\n", `mine.yaml:2: unknown field "record" (did you mean "records"?); known: hot, keys, rate, records, skew, value, writers`},
 		{"an unknown field of a fault", "scenario: x\nfaults:\n  - kill: {tagret: broker/1, at: 1s}\n", `mine.yaml:3: unknown field "tagret" (did you mean "target"?); known: disk, target, at, for, restart`},
-		{"an unknown field of the guarantee", "scenario: x\nguarantee: {delivry: exactly-once}\n", `mine.yaml:2: unknown field "delivry" (did you mean "delivery"?); known: atomicity, delivery, order`},
+		{"an unknown field of the guarantee", "scenario: x\nguarantee: {delivry: exactly-once}\n", `mine.yaml:2: unknown field "delivry" (did you mean "delivery"?); known: atomicity, delivery, order, recovery, routing, state`},
 		{"an unknown field of the floors", "scenario: x\nfloors: {records-in-faults: 5}\n", `mine.yaml:2: unknown field "records-in-faults" (did you mean "records-in-fault"?); known: records, records-in-fault`},
 		{"an unknown field of the timing", "scenario: x\ntiming: {quite: 5s}\n", `mine.yaml:2: unknown field "quite" (did you mean "quiet"?); known: deadline, quiet, session, transaction, warm`},
 		{"a field twice", "scenario: x\nabout: a\nabout: b\n", `mine.yaml:3: about stands twice, first on line 2`},
@@ -124,8 +125,19 @@ func TestWrongScenariosAreRefusedInOneSentence(t *testing.T) {
 		{"a template of nothing known", "scenario: x\ntopology: {processors: [{command: [app, \"{{.Broker}}\"]}]}\n", `mine.yaml:2: processor processor, command word 2: "{{.Broker}}" cannot be filled in; the known fields are Bootstrap, Input, Output, Group, Instance, Name, Run, Dir: template: value:1:2: executing "value" at <.Broker>: can't evaluate field Broker in type topologies.Vars`},
 		{"a sink called input", "scenario: x\n" + p[:len(p)-2] + ", sinks: [{name: input}]}\n", `mine.yaml:2: a sink wants a name of its own, other than input; this is "input"`},
 		{"two sinks of one name", "scenario: x\ntopology:\n  sinks:\n    - name: out\n    - name: out\n", `mine.yaml:5: a sink wants a name of its own, other than input; this is "out"`},
-		{"an unknown role", "scenario: x\ntopology: {sinks: [{name: o, role: outputs}]}\n", `mine.yaml:2: unknown role of a sink "outputs" (did you mean "output"?); known: output`},
-		{"an unknown oracle", "scenario: x\ntopology: {sinks: [{name: o, oracle: count}]}\n", `mine.yaml:2: unknown oracle "count"; known: identity`},
+		{"an unknown role", "scenario: x\ntopology: {sinks: [{name: o, role: outputs}]}\n", `mine.yaml:2: unknown role of a sink "outputs" (did you mean "output"?); known: output, subscription, dead-letter, effects`},
+		{"an unknown oracle", "scenario: x\ntopology: {sinks: [{name: o, oracle: counts}]}\n", `mine.yaml:2: unknown oracle "counts" (did you mean "count"?); known: identity, filter, window, count`},
+		{"an oracle without its parameter", "scenario: x\n" + sinks + "    - {name: o, oracle: filter}\n", `mine.yaml:4: sink o: the oracle filter wants keep`},
+		{"a parameter of another oracle", "scenario: x\n" + sinks + "    - {name: o, size: 5s}\n", `mine.yaml:4: sink o: the oracle identity takes no parameter, not size`},
+		{"a predicate that is none", "scenario: x\n" + sinks + "    - {name: o, oracle: filter, keep: seq is odd}\n", `mine.yaml:4: a predicate is written as seq % 3 != 0 or key % 4 < 2, with one of == != < <= > >=; this is "seq is odd"`},
+		{"a list of predicates", "scenario: x\n" + sinks + "    - {name: o, oracle: filter, keep: [a]}\n", `mine.yaml:4: a predicate is written as seq % 3 != 0`},
+		{"a window between two milliseconds", "scenario: x\n" + sinks + "    - {name: o, oracle: window, size: 1us}\n", `mine.yaml:4: sink o: ttl, size and lateness are whole milliseconds, as event times are`},
+		{"a place that is no pointer", "scenario: x\n" + sinks + "    - name: o\n      identity: {json: id}\n", `mine.yaml:5: sink o: a JSON pointer begins with a slash, as /meta/id; this is "id"`},
+		{"a sink that equals itself", "scenario: x\n" + sinks + "    - {name: o, equals: o}\n", `mine.yaml:4: the sink o equals "o", which is no other sink of this scenario`},
+		{"dead letters of nothing", "scenario: x\n" + sinks + "    - {name: o, role: dead-letter}\n", `mine.yaml:3: all sinks are for dead letters; name the one where the others come out`},
+		{"an unknown state of one sink", "scenario: x\n" + sinks + "    - name: o\n      guarantee: {delivery: at-least-once, state: monotone}\n" + "guarantee: {delivery: at-least-once}\n", `mine.yaml:5: unknown state "monotone" (did you mean "monotonic"?); known: final, monotonic`},
+		{"an unknown routing", "scenario: x\n" + p + "guarantee: {routing: keys}\n", `mine.yaml:3: unknown routing "keys" (did you mean "key"?); known: key`},
+		{"a recovery before the fault", "scenario: x\n" + p + "guarantee: {recovery: -1s}\n", `mine.yaml:3: recovery lies between 0s and 1h; this is -1s`},
 		{"an unknown skew", "scenario: x\n" + p + "workload: {skew: zip}\n", `mine.yaml:3: unknown skew "zip" (did you mean "zipf"?); known: uniform, zipf, hot`},
 		{"a hot share that nothing uses", "scenario: x\n" + p + "workload: {hot: 30%}\n", `mine.yaml:3: workload: hot is given, but skew is not hot`},
 		{"nothing to offer", "scenario: x\n" + p + "workload: {records: 0}\n", `mine.yaml:3: records is 0; the workload wants at least one`},

@@ -4,6 +4,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"time"
 
 	"surety/checker"
@@ -24,6 +25,7 @@ type Scenario struct {
 	Expect    Expect    `yaml:"expect"`
 	File      string    `yaml:"-"` // where it was read, for messages
 	lines     lines     // where its fields stand in the file
+	implied   Sink      // what the reference processor gives out
 }
 
 // Topology is what to bring up.
@@ -63,13 +65,6 @@ type Processor struct {
 	Limits     Limits            `yaml:"limits"` // of each instance
 }
 
-// Sink is where records come out.
-type Sink struct {
-	Name   string `yaml:"name"`
-	Role   string `yaml:"role"`
-	Oracle string `yaml:"oracle"`
-}
-
 // Workload is the load that is offered.
 type Workload struct {
 	Records int64  `yaml:"records"`
@@ -95,6 +90,25 @@ type Guarantee struct {
 	Delivery  checker.Delivery `yaml:"delivery"`
 	Order     checker.Order    `yaml:"order"`
 	Atomicity string           `yaml:"atomicity"` // transaction, or empty
+	State     checker.State    `yaml:"state"`     // of a table: final, monotonic, or empty
+	Routing   checker.Routing  `yaml:"routing"`   // key, or empty
+	Recovery  time.Duration    `yaml:"recovery"`  // deadline after the last fault; 0 = none
+}
+
+// over takes from the scenario's guarantee what a sink's leaves out.
+func (g Guarantee) over(all Guarantee) Guarantee {
+	return Guarantee{
+		Delivery: cmp.Or(g.Delivery, all.Delivery), Order: cmp.Or(g.Order, all.Order), Atomicity: cmp.Or(g.Atomicity, all.Atomicity),
+		State: cmp.Or(g.State, all.State), Routing: cmp.Or(g.Routing, all.Routing), Recovery: cmp.Or(g.Recovery, all.Recovery),
+	}
+}
+
+// judged is the guarantee as the judge takes it.
+func (g Guarantee) judged() checker.Guarantee {
+	return checker.Guarantee{
+		Delivery: g.Delivery, Order: g.Order, Atomicity: g.Atomicity != "",
+		State: g.State, Routing: g.Routing, Recovery: g.Recovery,
+	}
 }
 
 // Floors are the least amounts of evidence.

@@ -33,7 +33,7 @@ func words() Vocabulary {
 			return nil
 		},
 		Skews:   []string{"uniform", "zipf", "hot"},
-		Oracles: []string{"identity"},
+		Oracles: []string{"identity", "filter", "window", "count"},
 	}
 }
 

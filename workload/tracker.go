@@ -12,10 +12,12 @@ import (
 type Tracker struct {
 	mu      sync.Mutex
 	keys    map[string]TrackedKey
-	states  []keyState // by TrackedKey
-	bound   int64      // sequence numbers at or above it cannot be of this load
-	missing int64      // acknowledged, not seen
-	doubt   int64      // of unknown outcome, not seen
+	states  []keyState                        // by TrackedKey
+	bound   int64                             // sequence numbers at or above it cannot be of this load
+	outputs int64                             // room for each record
+	owes    func(key string, seq int64) int32 // outputs of a record; nil = one
+	missing int64                             // acknowledged, not seen
+	doubt   int64                             // of unknown outcome, not seen
 	seen    int64
 	again   int64
 	behind  int64
@@ -28,11 +30,12 @@ type TrackedKey int32
 
 // Sighting is one record that a sink has shown.
 type Sighting struct {
-	Key TrackedKey
-	Seq int64
+	Key   TrackedKey
+	Seq   int64
+	Index int32 // which output of the record
 }
 
-// keyState holds dense bitsets by sequence number.
+// keyState holds dense bitsets by sequence number and output.
 type keyState struct {
 	acked, doubted, seen bits
 	highest              int64 // that was seen
@@ -40,7 +43,15 @@ type keyState struct {
 
 // NewTracker makes a tracker for a load of the given number of records.
 func NewTracker(records int64) *Tracker {
-	return &Tracker{keys: map[string]TrackedKey{}, states: make([]keyState, 1), bound: records}
+	return &Tracker{keys: map[string]TrackedKey{}, states: make([]keyState, 1), bound: records, outputs: 1}
+}
+
+// NewTrackerOf makes a tracker for a sink at which a record has as many outputs as
+// owes says: 0 to most.
+func NewTrackerOf(records int64, most int32, owes func(key string, seq int64) int32) *Tracker {
+	t := NewTracker(records)
+	t.outputs, t.owes = max(1, int64(most)), owes
+	return t
 }
 
 // Acked notes that the client got a record acknowledged.
@@ -48,14 +59,27 @@ func (t *Tracker) Acked(key []byte, seq int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if k := t.state(key, seq); k != nil {
-		t.ack(k, seq)
+		t.ack(k, key, seq)
 	}
 }
 
-func (t *Tracker) ack(k *keyState, seq int64) {
-	if k.acked.add(seq) && !k.seen.has(seq) {
-		t.missing++
+func (t *Tracker) ack(k *keyState, key []byte, seq int64) {
+	from, to := t.outputsOf(key, seq)
+	for output := from; output < to; output++ {
+		if k.acked.add(output) && !k.seen.has(output) {
+			t.missing++
+		}
 	}
+}
+
+// outputsOf numbers the outputs that a record has.
+func (t *Tracker) outputsOf(key []byte, seq int64) (from, to int64) {
+	n := int32(1)
+	if t.owes != nil {
+		n = t.owes(string(key), seq)
+	}
+	from = seq * t.outputs
+	return from, from + int64(n)
 }
 
 // Doubted notes that a record may or may not have been written.
@@ -63,13 +87,16 @@ func (t *Tracker) Doubted(key []byte, seq int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if k := t.state(key, seq); k != nil {
-		t.doubtful(k, seq)
+		t.doubtful(k, key, seq)
 	}
 }
 
-func (t *Tracker) doubtful(k *keyState, seq int64) {
-	if k.doubted.add(seq) && !k.seen.has(seq) {
-		t.doubt++
+func (t *Tracker) doubtful(k *keyState, key []byte, seq int64) {
+	from, to := t.outputsOf(key, seq)
+	for output := from; output < to; output++ {
+		if k.doubted.add(output) && !k.seen.has(output) {
+			t.doubt++
+		}
 	}
 }
 
@@ -87,9 +114,9 @@ func (t *Tracker) answered(group []*Record, known []TrackedKey) {
 		}
 		switch k := &t.states[known[r.key]]; r.answer.Class {
 		case history.OK:
-			t.ack(k, r.Seq)
+			t.ack(k, r.Key, r.Seq)
 		case history.Unknown:
-			t.doubtful(k, r.Seq)
+			t.doubtful(k, r.Key, r.Seq)
 		}
 	}
 }
@@ -99,7 +126,7 @@ func (t *Tracker) answered(group []*Record, known []TrackedKey) {
 func (t *Tracker) Seen(key []byte, seq int64, at history.Nanos) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.saw(t.tracked(key), seq, at)
+	return t.saw(Sighting{Key: t.tracked(key), Seq: seq}, at)
 }
 
 // SeenAll notes several sightings at the given time, in their order.
@@ -107,27 +134,27 @@ func (t *Tracker) SeenAll(sightings []Sighting, at history.Nanos) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, s := range sightings {
-		t.saw(s.Key, s.Seq, at)
+		t.saw(s, at)
 	}
 }
 
-func (t *Tracker) saw(key TrackedKey, seq int64, at history.Nanos) bool {
-	if seq < 0 || seq >= t.bound {
+func (t *Tracker) saw(s Sighting, at history.Nanos) bool {
+	if s.Seq < 0 || s.Seq >= t.bound || s.Index < 0 || int64(s.Index) >= t.outputs {
 		return false
 	}
-	k := &t.states[key]
-	if !k.seen.add(seq) {
+	k, output := &t.states[s.Key], s.Seq*t.outputs+int64(s.Index)
+	if !k.seen.add(output) {
 		t.again++
 		return false
 	}
-	if seq < k.highest {
+	if s.Seq < k.highest {
 		t.behind++
 	}
-	k.highest = max(k.highest, seq)
-	if k.acked.has(seq) {
+	k.highest = max(k.highest, s.Seq)
+	if k.acked.has(output) {
 		t.missing--
 	}
-	if k.doubted.has(seq) {
+	if k.doubted.has(output) {
 		t.doubt--
 	}
 	t.seen++

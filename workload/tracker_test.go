@@ -96,7 +96,7 @@ func TestTrackerTellsRepetitionsAndRecordsThatComeBehind(t *testing.T) {
 		for _, seq := range row.seen {
 			one.Seen([]byte("k"), seq, 1)
 			one.Seen([]byte("other"), 99-max(seq, 0)%50, 1)
-			sightings = append(sightings, Sighting{all.Key([]byte("k")), seq})
+			sightings = append(sightings, Sighting{Key: all.Key([]byte("k")), Seq: seq})
 		}
 		all.SeenAll(sightings, 7)
 		if all.Again() != row.again || all.Behind() != row.behind {
@@ -105,5 +105,45 @@ func TestTrackerTellsRepetitionsAndRecordsThatComeBehind(t *testing.T) {
 		if k := one.states[one.Key([]byte("k"))]; len(row.seen) > 0 && k.highest != all.states[1].highest {
 			t.Errorf("%s: one by one the highest is %d, together %d", row.reason, k.highest, all.states[1].highest)
 		}
+	}
+}
+
+func TestTrackerAwaitsTheOutputsThatARecordHas(t *testing.T) {
+	tr := NewTrackerOf(10, 2, func(_ string, seq int64) int32 {
+		if seq%2 == 1 {
+			return 0
+		}
+		return 2
+	})
+	key := []byte("k")
+	for seq := range int64(3) {
+		tr.Acked(key, seq)
+	}
+	tr.Close(0)
+	steps := []struct {
+		why     string
+		seq     int64
+		index   int32
+		fresh   bool
+		missing int64
+	}{
+		{"the first of two", 0, 0, true, 3},
+		{"the same one again", 0, 0, false, 3},
+		{"an output that no record has", 0, 2, false, 3},
+		{"nor one below", 0, -1, false, 3},
+		{"the second", 0, 1, true, 2},
+		{"of a record that has none", 1, 0, true, 2},
+		{"of the last record", 2, 1, true, 1},
+		{"and all of it", 2, 0, true, 0},
+	}
+	for _, s := range steps {
+		before := tr.Distinct()
+		tr.SeenAll([]Sighting{{tr.Key(key), s.seq, s.index}}, 1)
+		if fresh := tr.Distinct() > before; fresh != s.fresh || tr.Missing() != s.missing {
+			t.Errorf("%s: new %v, %d missing; want %v, %d", s.why, fresh, tr.Missing(), s.fresh, s.missing)
+		}
+	}
+	if !tr.Complete() {
+		t.Error("not complete with everything seen")
 	}
 }

@@ -33,14 +33,14 @@ var layout = map[string]struct {
 	"topologies/docker/reaper": {nil, []string{"github.com/twmb/franz-go", "github.com/Shopify/toxiproxy", "github.com/testcontainers"}},
 	"topologies/doctor":        {[]string{"topologies", "topologies/docker", "topologies/docker/engine", "topologies/images"}, nil},
 	"topologies/images":        {[]string{"topologies", "topologies/names", "topologies/docker/engine"}, nil},
-	"topologies/processors":    {[]string{"topologies/names"}, append([]string{"github.com/Shopify/toxiproxy"}, docker...)},
+	"topologies/processors":    {[]string{"checker/predicate", "topologies/names", "workload"}, append([]string{"github.com/Shopify/toxiproxy"}, docker...)},
 
 	"faults":         {[]string{"checker/history", "topologies"}, clients},
 	"workload":       {[]string{"checker/history"}, clients},
 	"workload/kafka": {[]string{"checker/history", "topologies", "workload"}, docker},
 	"workload/bench": {[]string{"checker/history", "topologies", "workload", "workload/kafka"}, docker},
 
-	"scenarios": {[]string{"checker", "checker/history", "faults", "topologies", "topologies/names", "workload"}, clients},
+	"scenarios": {[]string{"checker", "checker/history", "checker/predicate", "faults", "topologies", "topologies/names", "workload"}, clients},
 	"scenarios/catalogue": {
 		[]string{
 			"checker", "faults", "scenarios", "topologies", "topologies/docker", "topologies/embedded",

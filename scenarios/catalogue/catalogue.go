@@ -41,9 +41,6 @@ var Faults = []func() faults.Fault{
 // Brokers are the kinds of clusters.
 var Brokers = []string{"kafka"}
 
-// Oracles say what a processor is meant to do.
-var Oracles = []string{"identity"}
-
 // Provider finds a provider by its name.
 func Provider(name string) (topologies.Provider, error) {
 	var known []string
@@ -58,7 +55,10 @@ func Provider(name string) (topologies.Provider, error) {
 
 // Vocabulary is all that a scenario may name.
 func Vocabulary() scenarios.Vocabulary {
-	v := scenarios.Vocabulary{Brokers: Brokers, Oracles: Oracles, NewFault: newFault}
+	v := scenarios.Vocabulary{Brokers: Brokers, NewFault: newFault}
+	for _, o := range checker.Oracles {
+		v.Oracles = append(v.Oracles, o.Name)
+	}
 	for _, p := range Providers {
 		v.Providers = append(v.Providers, p.Name())
 	}
@@ -70,10 +70,18 @@ func Vocabulary() scenarios.Vocabulary {
 	}
 	for _, p := range processors.All {
 		v.Processors = append(v.Processors, scenarios.ProcessorInfo{
-			Name: p.Name, Declares: checker.Delivery(p.Declares), Order: checker.Order(p.Order),
+			Name: p.Name, Declares: checker.Delivery(p.Declares), Order: checker.Order(p.Order), Output: output(p),
 		})
 	}
 	return v
+}
+
+// output is what a reference processor does to its input, unless a scenario says
+// something else.
+func output(p processors.Processor) scenarios.Sink {
+	k := scenarios.Sink{Oracle: p.Oracle, Outputs: p.Outputs}
+	k.Keep.Predicate = p.Keep
+	return k
 }
 
 func newFault(name string) faults.Fault {

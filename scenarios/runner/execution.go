@@ -144,9 +144,11 @@ func (e *execution) prepare(ctx context.Context) error {
 		return err
 	}
 	var sinks []string
-	for _, k := range e.plan.Sinks {
-		sinks = append(sinks, k.Name)
-		e.trackers = append(e.trackers, workload.NewTracker(e.plan.Load.Records))
+	for i, k := range e.plan.Sinks {
+		e.trackers = append(e.trackers, e.tracker(i))
+		if e.plan.Judge.Sinks[i].Role != checker.RoleDeadLetter {
+			sinks = append(sinks, k.Name)
+		}
 	}
 	for i := range e.plan.Load.Writers + 1 { // the last one sends the fences
 		p, err := kafka.NewProducer(kafka.ProducerConfig{
@@ -158,7 +160,7 @@ func (e *execution) prepare(ctx context.Context) error {
 		}
 		e.producers = append(e.producers, p)
 	}
-	keys, err := workload.FenceKeys(e.plan.Input.Partitions, 2, kafka.Partitioner(e.plan.Input.Partitions))
+	keys, err := workload.FenceKeys(e.plan.Input.Partitions, 2, e.fencePartition())
 	if err != nil {
 		return err
 	}

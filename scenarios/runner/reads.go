@@ -28,6 +28,11 @@ func (e *execution) reader(topic string, sink int) *kafka.Reader {
 		AppendTimes: true, // the topics were made so
 		Fences:      e.fences, Stall: e.plan.Timing.Deadline,
 	}
+	for _, k := range e.plan.Sinks {
+		if k.Topic.Name == topic {
+			r.Reading = k.Reading
+		}
+	}
 	if sink >= 0 {
 		r.Tracker = e.trackers[sink]
 		if sink == 0 {

@@ -35,6 +35,9 @@ func TestCatalogueIsComplete(t *testing.T) {
 		if p.How == "" {
 			t.Errorf("%s does not say how its fault shows it", p.Name)
 		}
+		if p.Oracle != "" {
+			continue
+		}
 		if legal := (tally{lost: 1, duplicated: 1, reordered: 1}).breaks(p); !slices.Contains(legal, "1 "+p.Breaks) {
 			t.Errorf("%s shows %q, which its claim allows", p.Name, p.Breaks)
 		}

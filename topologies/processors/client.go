@@ -132,13 +132,23 @@ func poll(ctx context.Context, cfg Config, from poller, wait time.Duration) []*k
 	return fetches.Records()
 }
 
-// transform is what all processors compute: the same record for the output topic.
+// transform gives the outputs of records: the same ones for the output topic,
+// unless the processor has its own.
 func transform(cfg Config, in []*kgo.Record) []*kgo.Record {
-	out := make([]*kgo.Record, len(in))
-	for i, r := range in {
-		out[i] = &kgo.Record{Topic: cfg.Output, Key: r.Key, Value: r.Value, Headers: r.Headers}
+	out := make([]*kgo.Record, 0, len(in))
+	for _, r := range in {
+		if cfg.outputs != nil {
+			out = append(out, cfg.outputs(r)...)
+			continue
+		}
+		out = append(out, same(cfg, r, r.Value))
 	}
 	return out
+}
+
+// same is a record of the output with another value.
+func same(cfg Config, r *kgo.Record, value []byte) *kgo.Record {
+	return &kgo.Record{Topic: cfg.Output, Key: r.Key, Value: value, Headers: r.Headers}
 }
 
 // produce writes the records' outputs and waits until all are acknowledged.

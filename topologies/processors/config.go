@@ -6,10 +6,17 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"surety/checker/predicate"
 )
 
 // autoCommitTime is the least interval of automatic commits, and their default.
 const autoCommitTime = 100 * time.Millisecond
+
+// maxOutputs bounds a fan-out.
+const maxOutputs = 64
 
 // Config is what a processor is told.
 type Config struct {
@@ -29,7 +36,12 @@ type Config struct {
 	Work               time.Duration // from the poll of records to their output; 0 = the processor's own
 	Patience           time.Duration // how long a processor bears a slow step; 0 = the processor's own
 
+	Keep    predicate.Predicate // of a filter: which records come out; none = the processor's own
+	Outputs int32               // of a fan-out: outputs of a record; 0 = the processor's own
+
 	Log io.Writer // notes for people; nil = none
+
+	outputs func(*kgo.Record) []*kgo.Record // of one record; nil = itself
 }
 
 // ConfigFromEnv reads the environment that every program under test gets.
@@ -39,7 +51,7 @@ type Config struct {
 // SURETY_RUN, SURETY_DIR, and as Go durations SURETY_SESSION_TIMEOUT (6s),
 // SURETY_HEARTBEAT (a fifth of the session timeout), SURETY_TRANSACTION_TIMEOUT
 // (10s), SURETY_COMMIT_INTERVAL, SURETY_WORK and SURETY_PATIENCE (0, the
-// processor's own).
+// processor's own); SURETY_KEEP, a predicate, and SURETY_OUTPUTS, a number.
 //
 // The error names the first variable that is missing or wrong.
 func ConfigFromEnv(getenv func(string) string) (Config, error) {
@@ -59,6 +71,11 @@ func ConfigFromEnv(getenv func(string) string) (Config, error) {
 		TransactionTimeout: e.duration("SURETY_TRANSACTION_TIMEOUT", 10*time.Second, time.Millisecond),
 		Work:               e.duration("SURETY_WORK", 0, 0),
 		Patience:           e.duration("SURETY_PATIENCE", 0, 0),
+
+		Keep: e.predicate("SURETY_KEEP"),
+	}
+	if getenv("SURETY_OUTPUTS") != "" {
+		c.Outputs = int32(min(e.ordinal("SURETY_OUTPUTS"), maxOutputs)) //nolint:gosec // bounded
 	}
 	c.Heartbeat = e.duration("SURETY_HEARTBEAT", c.SessionTimeout/5, time.Millisecond)
 	if c.Name == "" {
@@ -134,6 +151,13 @@ func (e *env) list(name string) []string {
 		e.fail("%s names no address", name)
 	}
 	return items
+}
+
+func (e *env) predicate(name string) (p predicate.Predicate) {
+	if err := p.UnmarshalText([]byte(e.get(name))); err != nil {
+		e.fail("%s: %w", name, err)
+	}
+	return p
 }
 
 func (e *env) ordinal(name string) int {

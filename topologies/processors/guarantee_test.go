@@ -78,8 +78,19 @@ func underFault(t *testing.T, p Processor, fault string) tally {
 	return c
 }
 
-func TestProcessorsKeepTheirGuaranteeWithoutFault(t *testing.T) {
+// copying are the processors whose outputs are what went in: the tests here count
+// those.
+func copying() (list []Processor) {
 	for _, p := range All {
+		if p.Oracle == "" {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+func TestProcessorsKeepTheirGuaranteeWithoutFault(t *testing.T) {
+	for _, p := range copying() {
 		t.Run(p.Name, func(t *testing.T) {
 			t.Parallel()
 			// An orderly change of members under load is no fault.
@@ -107,7 +118,7 @@ func TestProcessorsKeepTheirGuaranteeWithoutFault(t *testing.T) {
 }
 
 func TestPlantedProcessorsBreakUnderTheirFault(t *testing.T) {
-	for _, p := range All {
+	for _, p := range copying() {
 		if !p.Broken {
 			continue
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"surety/checker/predicate"
 	"surety/topologies/names"
 )
 
@@ -18,11 +19,17 @@ type Processor struct {
 	Declares string
 	Order    string
 
+	// Oracle is what it does to its input; empty is identity. Keep and Outputs are
+	// the parameters that it has unless the environment says others.
+	Oracle  string
+	Keep    predicate.Predicate
+	Outputs int32
+
 	// Broken marks a planted one, which keeps its claim without a fault and breaks
 	// it with Under. The other fields are set for planted ones only.
 	Broken bool
 	Twin   string // the correct processor to run beside it
-	Breaks string // class of the violation: lost, duplicated, reordered
+	Breaks string // class of the violation: lost, duplicated, reordered, wrong-state
 	Under  string // fault that shows it: kill, pause, cut, lag
 	How    string // what the fault does to it, and the fault's parameters
 
@@ -39,6 +46,9 @@ var All = []Processor{
 	autoCommitSingleThreaded,
 	hashedWorkers,
 	rememberingDedup,
+	filter,
+	fanOut,
+	counter,
 
 	commitBeforeProcessing,
 	asyncAutoCommit,
@@ -48,6 +58,7 @@ var All = []Processor{
 	commitWithoutFlush,
 	stealingWorkers,
 	forgetfulDedup,
+	counterAtLeastOnce,
 }
 
 // Find gives the processor of that name. The error for an unknown name lists the

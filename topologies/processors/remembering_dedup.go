@@ -17,8 +17,7 @@ var rememberingDedup = Processor{
 	Order:    "key",
 	Run: func(ctx context.Context, cfg Config) error {
 		return restarting(ctx, cfg, func(ctx context.Context) error {
-			d := &rememberingWriter{cfg: cfg, written: identities{}, producers: map[int32]*kgo.Client{}}
-			return d.run(ctx)
+			return remember(ctx, cfg, identities{})
 		})
 	},
 }
@@ -31,9 +30,25 @@ type rememberingWriter struct {
 	cfg Config
 
 	mu        sync.Mutex // held by the loop and by callbacks of the group, never at once
-	written   identities
+	written   memory
 	producers map[int32]*kgo.Client
 	err       error // of a callback
+}
+
+// memory is what the output tells of what was processed.
+type memory interface {
+	fresh(records []*kgo.Record) []*kgo.Record // those that were not
+	add(records []*kgo.Record)                 // they were
+	restore(outputs []*kgo.Record)             // as the output has it
+}
+
+func (s identities) restore(outputs []*kgo.Record) { s.add(outputs) }
+
+// remember processes what is not in memory until the context ends or a client
+// fails.
+func remember(ctx context.Context, cfg Config, written memory) error {
+	d := &rememberingWriter{cfg: cfg, written: written, producers: map[int32]*kgo.Client{}}
+	return d.run(ctx)
 }
 
 func (d *rememberingWriter) run(ctx context.Context) error {
@@ -76,7 +91,7 @@ func (d *rememberingWriter) assigned(ctx context.Context, partitions []int32) {
 			return
 		}
 	}
-	if err := readBack(ctx, d.cfg, d.written.add); err != nil {
+	if err := readBack(ctx, d.cfg, d.written.restore); err != nil {
 		d.err = fmt.Errorf("read the output back: %w", err)
 	}
 }

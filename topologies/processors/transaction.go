@@ -52,8 +52,9 @@ func transact(ctx context.Context, cfg Config, cl *kgo.Client, records []*kgo.Re
 // writeAll sends the outputs and waits, within the context's time, until all are
 // acknowledged.
 func writeAll(ctx context.Context, cfg Config, cl *kgo.Client, records []*kgo.Record) error {
-	failed := make(chan error, len(records))
-	for _, r := range transform(cfg, records) {
+	outputs := transform(cfg, records)
+	failed := make(chan error, len(outputs))
+	for _, r := range outputs {
 		// Not ctx: a record that the client gave up alone would leave a hole in the
 		// sequence. The abort takes all of them.
 		cl.Produce(context.WithoutCancel(ctx), r, func(_ *kgo.Record, err error) { failed <- err })
@@ -61,7 +62,7 @@ func writeAll(ctx context.Context, cfg Config, cl *kgo.Client, records []*kgo.Re
 	if err := cl.Flush(ctx); err != nil {
 		return fmt.Errorf("flush: %w", err)
 	}
-	for range records {
+	for range outputs {
 		if err := <-failed; err != nil {
 			return fmt.Errorf("produce to %s: %w", cfg.Output, err)
 		}

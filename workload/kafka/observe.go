@@ -59,20 +59,21 @@ func (o *observer) look(rec *kgo.Record, at history.Nanos, first bool) {
 	if o.AppendTimes || rec.Attrs.TimestampType() == logAppendTime {
 		ob.Append = rec.Timestamp.UnixMilli()
 	}
-	v, err := workload.ParseValue(rec.Value, o.Run)
+	v, err := o.read(rec)
 	switch {
 	case err == nil:
-		k, known := o.keys[string(v.Key)]
-		if !known {
-			k = o.meet(v.Key)
-		}
+		k := o.known(v.Key)
 		ob.Key, ob.Seq, ob.Index, ob.Fence = k.name, v.Seq, v.Index, k.fence
+		ob.Valued, ob.Value, ob.Event = v.Valued, v.Number, v.At
 		switch {
 		case o.session.Purpose != history.Tail:
 		case !ob.Fence:
-			o.sightings = append(o.sightings, workload.Sighting{Key: k.tracked, Seq: v.Seq})
+			o.sightings = append(o.sightings, workload.Sighting{Key: k.tracked, Seq: v.Seq, Index: v.Index})
 		case o.Fences != nil:
 			o.Fences.Seen(o.session.Sink, v.Key, v.Seq, at)
+		}
+		if v.Result {
+			ob.Key, ob.Seq, ob.Index = o.known([]byte(v.Of)).name, 0, 0
 		}
 	case errors.Is(err, workload.ErrWrongRun):
 		// A whole record that this run never wrote: a key that no load can have
@@ -82,6 +83,33 @@ func (o *observer) look(rec *kgo.Record, at history.Nanos, first bool) {
 		ob.Corrupt = true
 	}
 	o.observations = append(o.observations, ob)
+}
+
+// read tells what a record says.
+func (o *observer) read(rec *kgo.Record) (workload.Reads, error) {
+	if o.Reading == (workload.Reading{}) {
+		v, err := workload.ParseValue(rec.Value, o.Run)
+		return workload.Reads{Value: v}, err
+	}
+	return o.Reading.Parse(rec.Value, func(name string) []byte { return headerOf(rec, name) }, o.Run)
+}
+
+// headerOf is the last header of that name, as Kafka's own clients take it.
+func headerOf(rec *kgo.Record, name string) (value []byte) {
+	for _, h := range rec.Headers {
+		if h.Key == name {
+			value = h.Value
+		}
+	}
+	return value
+}
+
+func (o *observer) known(text []byte) key {
+	k, known := o.keys[string(text)]
+	if !known {
+		k = o.meet(text)
+	}
+	return k
 }
 
 // meet gets to know a key.

@@ -21,6 +21,7 @@ type Reader struct {
 	Run      string
 	Recorder workload.Recorder
 	Clock    workload.Clock
+	Reading  workload.Reading
 	// AppendTimes says that the records' times are those of the append even where
 	// their batches do not say so (an emulated broker).
 	AppendTimes bool
