@@ -206,6 +206,7 @@ type Finding struct {
 	Seq       int64         `json:"seq"`
 	Index     int32         `json:"index,omitempty"`
 	Attempt   *AttemptRef   `json:"attempt,omitempty"`
+	Result    *ResultRef    `json:"result,omitempty"`    // where outputs are results: Seq means nothing
 	Sightings []Sighting    `json:"sightings,omitempty"` // in sink order, at most four
 	Faults    []int         `json:"faults,omitempty"`    // steps whose window holds or precedes it
 	InFault   bool          `json:"in_fault"`            // in or after the first fault's window
@@ -219,6 +220,14 @@ type AttemptRef struct {
 	At        history.Nanos `json:"at"`
 	Partition int32         `json:"partition"`
 	Offset    int64         `json:"offset"`
+}
+
+// ResultRef is the value behind a finding and what it may be at the end.
+type ResultRef struct {
+	Window int64  `json:"window_ms,omitempty"` // where its window begins, since the epoch
+	Value  int64  `json:"value"`               // 0 where nothing came out
+	Low    int64  `json:"low"`
+	High   *int64 `json:"high,omitempty"` // none = no bound
 }
 
 // Sighting is one observation behind a finding.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -59,6 +60,33 @@ func (p *Params) given() (names []string) {
 		}
 	}
 	return names
+}
+
+// Set sets the parameter of a name from its text: a predicate, a number or a
+// duration as Go writes them.
+func (p *Params) Set(name, text string) (err error) {
+	switch name {
+	case "keep":
+		p.Keep, err = predicate.Parse(text)
+	case "table":
+		p.Table, err = predicate.Parse(text)
+	case "outputs":
+		var n int64
+		n, err = strconv.ParseInt(text, 10, 32)
+		p.Outputs = int32(n) //nolint:gosec // 32 bits were parsed
+	case "ttl":
+		p.TTL, err = time.ParseDuration(text)
+	case "size":
+		p.Size, err = time.ParseDuration(text)
+	case "lateness":
+		p.Lateness, err = time.ParseDuration(text)
+	default:
+		return fmt.Errorf("there is no parameter %q; known are keep, table, outputs, ttl, size, lateness", name)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
 }
 
 // maxOutputs bounds a fan-out.

@@ -76,3 +76,23 @@ func TestWindowsTileTheTime(t *testing.T) {
 		}
 	}
 }
+
+func TestParametersAreSetByTheirTexts(t *testing.T) {
+	var p Params
+	for _, row := range []struct{ name, text, want string }{
+		{"keep", "seq % 2 == 1", ""}, {"table", "key % 3 == 0", ""}, {"outputs", "3", ""},
+		{"ttl", "5s", ""}, {"size", "1m", ""}, {"lateness", "250ms", ""},
+		{"outputs", "many", "outputs: "}, {"size", "5", "size: "}, {"keep", "odd", "keep: "}, {"sizes", "5s", "known are keep"},
+	} {
+		switch err := p.Set(row.name, row.text); {
+		case row.want == "" && err != nil:
+			t.Errorf("%s=%s: %v", row.name, row.text, err)
+		case row.want != "" && (err == nil || !strings.Contains(err.Error(), row.want)):
+			t.Errorf("%s=%s: %v, want %q", row.name, row.text, err, row.want)
+		}
+	}
+	p.Keep, p.Table = predicate.Predicate{}, predicate.Predicate{}
+	if p.TTL != 5*time.Second || p.Lateness != 250*time.Millisecond {
+		t.Errorf("%+v", p)
+	}
+}

@@ -328,6 +328,11 @@ func (j *resultJudging) add(c Class, window int64, res *result, seen sightedValu
 	if j.input {
 		f.Origin = origin
 	}
+	low, high := res.bounds(j.spec.Guarantee.Delivery, j.input)
+	f.Result = &ResultRef{Window: window, Value: seen.value, Low: low}
+	if high < math.MaxInt64 {
+		f.Result.High = &high
+	}
 	moment := seen.At
 	if res.sightings == 0 {
 		moment = math.MaxInt64

@@ -118,7 +118,10 @@ func extent(r Run, s checker.SinkVerdict, c checker.Class) string {
 		return "nothing moved any more, long after the last fault was over"
 	}
 	parts := []string{plural(n, "record")}
-	if ok > 0 && c != checker.Phantom {
+	switch {
+	case slices.ContainsFunc(s.Findings, func(f checker.Finding) bool { return f.Class == c && f.Result != nil }):
+		parts[0] = plural(n, "result")
+	case ok > 0 && c != checker.Phantom:
 		parts[0] = fmt.Sprintf("%s of %s records (%s)", grouped(n), grouped(ok), share(n, ok))
 	}
 	if keys := s.Keys[c]; keys > 0 {
@@ -149,7 +152,10 @@ func finding(w io.Writer, r Run, f checker.Finding) {
 		fmt.Fprintf(w, "     %s\n", f.Note)
 		return
 	}
-	fmt.Fprintf(w, "     key %s seq %d", keyText(f.Key), f.Seq)
+	fmt.Fprintf(w, "     key %s", keyText(f.Key))
+	if f.Result == nil {
+		fmt.Fprintf(w, " seq %d", f.Seq)
+	}
 	if f.Place != "" {
 		fmt.Fprintf(w, "   %s of its key", f.Place)
 	}

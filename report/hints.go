@@ -26,6 +26,14 @@ func lookAt(c checker.Class, o checker.Origin) string {
 		return "the producer: its idempotence and its retries"
 	case c == checker.AbortedRead || c == checker.Torn:
 		return "the isolation level of readers, and the timeout of transactions"
+	case c == checker.WrongState:
+		return "the state and the offsets of the processor: one of them was restored from before or behind the other"
+	case c == checker.Regressed:
+		return "writes of a member that is no longer the owner, and replays that no version guards against"
+	case c == checker.Misrouted:
+		return "the predicate or the partitioner of the processor"
+	case c == checker.Late:
+		return "session and transaction timeouts: they bound how long a dead member holds records back"
 	case c == checker.Stuck:
 		return "the logs of the processors: what they waited for"
 	}

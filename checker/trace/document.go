@@ -37,19 +37,25 @@ type Counts struct {
 	Attempts       int64 `json:"attempts"`     // lines
 	Observations   int64 `json:"observations"` // lines
 	AbortedRead    int64 `json:"aborted_read"` // sighted, of an aborted transaction
+	Misrouted      int64 `json:"misrouted"`    // sightings of what the oracle drops
+	WrongState     int64 `json:"wrong_state"`  // results, or joins, that no legal set of attempts gives
+	Regressed      int64 `json:"regressed"`    // older values that replaced newer ones
+	Altered        int64 `json:"altered"`      // observations with other headers than went in, where they are to be preserved
+	DroppedLate    int64 `json:"dropped_late"` // attempts that came after their window had closed: legal
 }
 
 // Evidence is one finding. Times are the trace's own, in nanoseconds.
 type Evidence struct {
-	Class     string        `json:"class"`           // as the counts are called
-	Breaks    bool          `json:"breaks"`          // the guarantee
-	Place     checker.Place `json:"place,omitempty"` // of a loss: whole, prefix, middle, suffix
-	Key       string        `json:"key"`
-	Seq       int64         `json:"seq"`
-	Outcome   string        `json:"outcome,omitempty"`   // of the surest attempt: ok, failed, unknown
-	Attempted *int64        `json:"attempted,omitempty"` // time of that attempt
-	Sightings []Sighting    `json:"sightings,omitempty"` // in the order of their lines, at most four
-	Note      string        `json:"note,omitempty"`
+	Class     string             `json:"class"`           // as the counts are called
+	Breaks    bool               `json:"breaks"`          // the guarantee
+	Place     checker.Place      `json:"place,omitempty"` // of a loss: whole, prefix, middle, suffix
+	Key       string             `json:"key"`
+	Seq       int64              `json:"seq"`                 // 0 where Result is told
+	Result    *checker.ResultRef `json:"result,omitempty"`    // the value and its bounds
+	Outcome   string             `json:"outcome,omitempty"`   // of the surest attempt: ok, failed, unknown
+	Attempted *int64             `json:"attempted,omitempty"` // time of that attempt
+	Sightings []Sighting         `json:"sightings,omitempty"` // in the order of their lines, at most four
+	Note      string             `json:"note,omitempty"`
 }
 
 // Sighting is an observation behind a finding.
@@ -107,6 +113,8 @@ func (c *Counts) fill(s checker.SinkVerdict) {
 	c.Phantom, c.Corrupted, c.Inconsistent = n[checker.Phantom], n[checker.Corrupted], n[checker.Inconsistent]
 	c.FailedAppeared, c.AbortedRead = n[checker.FailedAppeared], n[checker.AbortedRead]
 	c.Recovered, c.Absent = n[checker.Recovered], n[checker.Absent]
+	c.Misrouted, c.WrongState, c.Regressed = n[checker.Misrouted], n[checker.WrongState], n[checker.Regressed]
+	c.Altered, c.DroppedLate = n[checker.Altered], n[checker.DroppedLate]
 	c.Torn, c.Rereads = n[checker.Torn], n[checker.Reread]
 	if c.Lost > 0 { // else places are of what was not judged
 		c.LostWhole, c.LostPrefix = s.Places[checker.Whole], s.Places[checker.Prefix]
@@ -116,7 +124,7 @@ func (c *Counts) fill(s checker.SinkVerdict) {
 
 func evidence(f checker.Finding, g checker.Guarantee) Evidence {
 	e := Evidence{
-		Class: nameOf(f.Class), Breaks: g.Breaks(f.Class), Place: f.Place, Key: f.Key, Seq: f.Seq, Note: f.Note,
+		Class: nameOf(f.Class), Breaks: g.Breaks(f.Class), Place: f.Place, Key: f.Key, Seq: f.Seq, Result: f.Result, Note: f.Note,
 	}
 	if a := f.Attempt; a != nil {
 		at := int64(a.At)

@@ -32,6 +32,10 @@ compressed with Zstandard, "-" for stdin. Sink order is the order of the lines.
   topic, partition, offset
               optional; an observation without an offset is never a reread
   corrupt     true: an observation whose checksum or identity does not match
+  event_time  of an attempt, in milliseconds since the epoch, for windows
+  value       of an attempt what it adds to a sum; of an observation its count or sum
+  window      of an observation: where its window begins, in milliseconds
+  altered     true: other headers than went in
   tx          name or number of an attempt's transaction
   tx_outcome  committed, aborted or unknown, on any attempt of the transaction
   drained     false: more was to come, so that absence proves nothing
@@ -40,6 +44,7 @@ The end is optional: without it the trace is complete and drained. Other fields
 are errors.`,
 		Example: `  verify check results/runs/quick-7c1e04/crash-exactly-once
   verify check --trace seen.jsonl --guarantee at-least-once --order key
+  verify check --trace counts.jsonl --oracle window --with size=1m --partitions 4
   zcat seen.jsonl.gz | verify check --trace - --json`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("trace") {
@@ -48,7 +53,7 @@ are errors.`,
 				}
 				return nil
 			}
-			for _, name := range []string{"guarantee", "order"} {
+			for _, name := range []string{"guarantee", "order", "state", "oracle", "with", "partitions"} {
 				if cmd.Flags().Changed(name) {
 					return usage("--%s goes with --trace: a stored run has its own", name)
 				}
@@ -82,5 +87,9 @@ are errors.`,
 	fl.StringVar(&f.file, "trace", "", "judge this trace of another tool: JSON Lines, .zst, or - for stdin")
 	fl.StringVar(&f.guarantee, "guarantee", string(checker.ExactlyOnce), "of the trace: at-most-once, at-least-once or exactly-once")
 	fl.StringVar(&f.order, "order", string(checker.OrderNone), "of the trace: none or key")
+	fl.StringVar(&f.state, "state", "", "of the trace: final or monotonic, where an older value may not replace a newer one")
+	fl.StringVar(&f.oracle, "oracle", "identity", "what the trace's observations are meant to be")
+	fl.StringArrayVar(&f.with, "with", nil, "a parameter of the oracle, as keep='seq % 3 != 0' or size=1m")
+	fl.Int32Var(&f.partitions, "partitions", 0, "how many the trace's input has, for windows")
 	return cmd
 }

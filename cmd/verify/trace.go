@@ -15,18 +15,50 @@ import (
 
 type traceFlags struct {
 	file, guarantee, order string
+	state, oracle          string
+	with                   []string
+	partitions             int32
 	json                   bool
+}
+
+// spec is what the flags declare.
+func (f traceFlags) spec() (checker.Spec, error) {
+	g, err := f.declared()
+	if err != nil {
+		return checker.Spec{}, err
+	}
+	o, known := checker.OracleNamed(f.oracle)
+	if !known {
+		var all []string
+		for _, o := range checker.Oracles {
+			all = append(all, o.Name)
+		}
+		return checker.Spec{}, usage("--oracle: %s", names.Unknown("oracle", f.oracle, all))
+	}
+	sink := checker.SinkSpec{Oracle: o.Name, Guarantee: g}
+	for _, with := range f.with {
+		name, text, _ := strings.Cut(with, "=")
+		if err := sink.Params.Set(name, text); err != nil {
+			return checker.Spec{}, usage("--with: %s", err)
+		}
+	}
+	if err := o.Check(sink.Params); err != nil {
+		return checker.Spec{}, usage("--with: %s", err)
+	}
+	return checker.Spec{Sinks: []checker.SinkSpec{sink}, InputPartitions: f.partitions}, nil
 }
 
 // declared is the guarantee that the flags name.
 func (f traceFlags) declared() (checker.Guarantee, error) {
-	g := checker.Guarantee{Delivery: checker.Delivery(f.guarantee), Order: checker.Order(f.order)}
+	g := checker.Guarantee{Delivery: checker.Delivery(f.guarantee), Order: checker.Order(f.order), State: checker.State(f.state)}
 	orders := []checker.Order{checker.OrderNone, checker.OrderKey}
 	switch {
 	case !slices.Contains(checker.Deliveries, g.Delivery):
 		return g, usage("--guarantee: %s", names.Unknown("guarantee", f.guarantee, texts(checker.Deliveries)))
 	case !slices.Contains(orders, g.Order):
 		return g, usage("--order: %s", names.Unknown("order", f.order, texts(orders)))
+	case f.state != "" && !slices.Contains(checker.States, g.State):
+		return g, usage("--state: %s", names.Unknown("state", f.state, texts(checker.States)))
 	}
 	return g, nil
 }
@@ -40,11 +72,11 @@ func texts[T ~string](list []T) (out []string) {
 
 // checkTrace judges what another tool told.
 func checkTrace(ctx context.Context, c console, f traceFlags, stdin io.Reader) error {
-	g, err := f.declared()
+	spec, err := f.spec()
 	if err != nil {
 		return err
 	}
-	v, err := judgeTrace(ctx, f.file, stdin, g)
+	v, err := judgeTrace(ctx, f.file, stdin, spec)
 	switch {
 	case ctx.Err() != nil:
 		return coded{exitInterrupted, fmt.Errorf("interrupted while the trace was read")}
@@ -69,7 +101,7 @@ func checkTrace(ctx context.Context, c console, f traceFlags, stdin io.Reader) e
 	return nil
 }
 
-func judgeTrace(ctx context.Context, path string, stdin io.Reader, g checker.Guarantee) (v *checker.Verdict, err error) {
+func judgeTrace(ctx context.Context, path string, stdin io.Reader, spec checker.Spec) (v *checker.Verdict, err error) {
 	f, err := trace.Open(ctx, path, stdin)
 	if err != nil {
 		return nil, err
@@ -79,7 +111,7 @@ func judgeTrace(ctx context.Context, path string, stdin io.Reader, g checker.Gua
 			err = e
 		}
 	}()
-	return trace.Judge(ctx, f, g)
+	return trace.JudgeAs(ctx, f, spec)
 }
 
 var traceSigns = map[checker.Answer]string{
@@ -127,7 +159,10 @@ func evidenceText(e trace.Evidence) string {
 		s += " (legal)"
 	}
 	if e.Class != "corrupted" {
-		s += fmt.Sprintf(": key %s seq %d", names.Clip(fmt.Sprintf("%q", e.Key)), e.Seq)
+		s += ": key " + names.Clip(fmt.Sprintf("%q", e.Key))
+		if e.Result == nil {
+			s += fmt.Sprintf(" seq %d", e.Seq)
+		}
 	}
 	if e.Place != "" {
 		s += fmt.Sprintf(", %s", e.Place)

@@ -16,6 +16,25 @@ const seenTrace = `{"kind":"attempt","key":"order-17","seq":1,"outcome":"ok","ti
 {"kind":"observation","key":"order-17","seq":1,"partition":0,"offset":14,"time":2200}
 `
 
+const counted = `{"kind":"attempt","key":"a","seq":1,"outcome":"ok","time":1}
+{"kind":"attempt","key":"b","seq":1,"outcome":"ok","time":2}
+{"kind":"attempt","key":"b","seq":2,"outcome":"ok","time":3}
+{"kind":"observation","key":"a","value":1,"time":5}
+{"kind":"observation","key":"b","value":1,"time":6}
+{"kind":"observation","key":"b","value":2,"time":7}
+{"kind":"observation","key":"b","value":3,"time":8}
+`
+
+const filtered = `{"kind":"attempt","key":"a","seq":1,"outcome":"ok"}
+{"kind":"attempt","key":"a","seq":2,"outcome":"ok"}
+{"kind":"observation","key":"a","seq":1}
+`
+
+const windows = `{"kind":"attempt","key":"a","seq":1,"outcome":"ok","event_time":25,"partition":0}
+{"kind":"attempt","key":"a","seq":2,"outcome":"ok","event_time":5,"partition":0}
+{"kind":"observation","key":"a","value":1,"window":20}
+`
+
 func TestATraceGivesTheExitCodeOfItsVerdict(t *testing.T) {
 	bad := "{\"kind\":\"end\"}\n{\"kind\":\"attempt\",\"key\":\"a\",\"seq\":1.5}\n"
 	replayed := strings.Replace(seenTrace, `"seq":2,"outcome":"ok"`, `"seq":2,"outcome":"failed"`, 1)
@@ -32,6 +51,13 @@ func TestATraceGivesTheExitCodeOfItsVerdict(t *testing.T) {
 		}},
 		{"a loss breaks at-least-once", seenTrace, []string{"--guarantee", "at-least-once"}, exitViolated, []string{"lost breaks at-least-once: 1", "duplicated (legal)"}},
 		{"a duplicate alone does not", replayed, []string{"--guarantee", "at-least-once", "--order", "key"}, exitUpheld, []string{"✔ upheld   at-least-once + order"}},
+		{"a count of what went in", counted, []string{"--oracle", "count"}, exitViolated, []string{
+			"trace: wrong-state breaks exactly-once: 1\n", `wrong-state: key "b", seen (time 8), the value is 3, 2 is right`,
+		}},
+		{"at least that", counted, []string{"--oracle", "count", "--guarantee", "at-least-once"}, exitUpheld, []string{"✔ upheld   at-least-once"}},
+		{"a filter of odd ones", filtered, []string{"--oracle", "filter", "--with", "keep=seq % 2 == 1"}, exitUpheld, []string{"✔ upheld   exactly-once"}},
+		{"and of even ones", filtered, []string{"--oracle", "filter", "--with", "keep=seq % 2 == 0"}, exitViolated, []string{"misrouted breaks exactly-once: 1", "lost breaks exactly-once: 1"}},
+		{"a window that had closed", windows, []string{"--oracle", "window", "--with", "size=10ms", "--partitions", "1"}, exitUpheld, []string{"✔ upheld"}},
 		{"nothing at all", "", nil, exitInconclusive, []string{"? inconclusive", "nothing came out"}},
 		{"a malformed line", bad, nil, exitUsage, []string{":2:35: expected a whole number as seq"}},
 	} {
