@@ -52,7 +52,7 @@ func TestATraceGivesTheExitCodeOfItsVerdict(t *testing.T) {
 		{"a loss breaks at-least-once", seenTrace, []string{"--guarantee", "at-least-once"}, exitViolated, []string{"lost breaks at-least-once: 1", "duplicated (legal)"}},
 		{"a duplicate alone does not", replayed, []string{"--guarantee", "at-least-once", "--order", "key"}, exitUpheld, []string{"✔ upheld   at-least-once + order"}},
 		{"a count of what went in", counted, []string{"--oracle", "count"}, exitViolated, []string{
-			"trace: wrong-state breaks exactly-once: 1\n", `wrong-state: key "b", seen (time 8), the value is 3, 2 is right`,
+			"trace: wrong-state breaks exactly-once: 1\n", `wrong_state: key "b", seen (time 8), the value is 3, 2 is right`,
 		}},
 		{"at least that", counted, []string{"--oracle", "count", "--guarantee", "at-least-once"}, exitUpheld, []string{"✔ upheld   at-least-once"}},
 		{"a filter of odd ones", filtered, []string{"--oracle", "filter", "--with", "keep=seq % 2 == 1"}, exitUpheld, []string{"✔ upheld   exactly-once"}},
