@@ -11,9 +11,9 @@ import (
 	"surety/checker/history"
 )
 
-// world is a small history with what is true of it said outright: what was tried,
+// scene is a small history with what is true of it said outright: what was tried,
 // what the input log holds and what each sink shows, each in order.
-type world struct {
+type scene struct {
 	tried   []tried
 	log     []shown // nil = not read
 	sink    []shown
@@ -33,10 +33,10 @@ type shown struct {
 	table int64 // joined with; -1 = nothing
 }
 
-// drawWorld draws attempts of one key, and outputs that are mostly right.
-func drawWorld(t *rapid.T, p Params) world {
+// drawScene draws attempts of one key, and outputs that are mostly right.
+func drawScene(t *rapid.T, p Params) scene {
 	chance := func(what string, percent int) bool { return rapid.IntRange(0, 99).Draw(t, what) < percent }
-	var w world
+	var w scene
 	class := rapid.SampledFrom([]history.OutcomeClass{ok, ok, ok, unknown, failed})
 	for seq := range int64(rapid.IntRange(0, 8).Draw(t, "records")) {
 		for range rapid.SampledFrom([]int{1, 1, 1, 2, 3}).Draw(t, "attempts") {
@@ -90,8 +90,8 @@ func drawWorld(t *rapid.T, p Params) world {
 	return w
 }
 
-// story tells a world; the key is in one partition of the input.
-func (w world) story() *story {
+// story tells a scene; the key is in one partition of the input.
+func (w scene) story() *story {
 	s := newStory()
 	for _, a := range w.tried {
 		s.send(a.class, a.seq, a.event, 0)
@@ -121,25 +121,25 @@ func (w world) story() *story {
 	return s
 }
 
-func (w world) event(seq int64) int64 {
+func (w scene) event(seq int64) int64 {
 	i := slices.IndexFunc(w.tried, func(a tried) bool { return a.seq == seq })
 	return w.tried[i].event
 }
 
-func (w world) has(seq int64, class history.OutcomeClass) bool {
+func (w scene) has(seq int64, class history.OutcomeClass) bool {
 	return slices.ContainsFunc(w.tried, func(a tried) bool { return a.seq == seq && a.class == class })
 }
 
-func (w world) tries(seq int64) bool {
+func (w scene) tries(seq int64) bool {
 	return slices.ContainsFunc(w.tried, func(a tried) bool { return a.seq == seq })
 }
 
-func (w world) logged(seq int64) bool {
+func (w scene) logged(seq int64) bool {
 	return slices.ContainsFunc(w.log, func(o shown) bool { return o.seq == seq })
 }
 
-// judge counts by the definitions what the sink shows of the world.
-func (w world) judge(sink SinkSpec) map[Class]int64 {
+// judge counts by the definitions what the sink shows of the scene.
+func (w scene) judge(sink SinkSpec) map[Class]int64 {
 	counts := map[Class]int64{}
 	p := sink.Params
 	owes := func(seq int64) int32 {
@@ -217,7 +217,7 @@ func (w world) judge(sink SinkSpec) map[Class]int64 {
 	return counts
 }
 
-func (w world) judgeTable(real []shown, must func(int64) bool, counts map[Class]int64) {
+func (w scene) judgeTable(real []shown, must func(int64) bool, counts map[Class]int64) {
 	newest, top := int64(-1), int64(-1)
 	seen := map[int64]bool{}
 	for _, o := range real {
@@ -248,7 +248,7 @@ func (w world) judgeTable(real []shown, must func(int64) bool, counts map[Class]
 }
 
 // forgotten is how often a dedup may let a record through.
-func (w world) forgotten(seq int64, ttl time.Duration) int64 {
+func (w scene) forgotten(seq int64, ttl time.Duration) int64 {
 	if ttl == 0 {
 		return 1
 	}
@@ -274,7 +274,7 @@ func (w world) forgotten(seq int64, ttl time.Duration) int64 {
 }
 
 // joins says whether an output may have been joined with what it says.
-func (w world) joins(o shown, p Params, d Delivery) bool {
+func (w scene) joins(o shown, p Params, d Delivery) bool {
 	if w.log != nil && !w.logged(o.seq) {
 		return true // it never went in: nobody knows where it would stand
 	}
@@ -341,7 +341,7 @@ func TestRecordOraclesAgreeWithTheDefinitions(t *testing.T) {
 		if rapid.Bool().Draw(t, "routed") {
 			sink.Guarantee.Routing = RoutingKey
 		}
-		w := drawWorld(t, sink.Params)
+		w := drawScene(t, sink.Params)
 		spec := Spec{Sinks: []SinkSpec{sink}}
 		if w.hasDead {
 			spec.Sinks = append(spec.Sinks, SinkSpec{Name: "dead", Role: RoleDeadLetter, Guarantee: alo})
