@@ -132,8 +132,11 @@ func (e *execution) run(ctx context.Context) Result {
 		return fail(err)
 	}
 
-	along := judgeAlong(e.w, e.dir, e.plan)
-	defer along.drop()
+	var along *along
+	if e.plan.Load.Rate > 0 { // at full speed the judge would take from what is measured
+		along = judgeAlong(e.w, e.dir, e.plan)
+		defer along.drop()
+	}
 	broke := e.drive(ctx, provider)
 	r.Interrupted = ctx.Err() != nil
 	unclean := e.tearDown(ctx, broke)
@@ -148,6 +151,9 @@ func (e *execution) run(ctx context.Context) Result {
 	// The history is on disk: what comes now can be done again from it.
 	if broke == nil && !r.Interrupted {
 		e.status.enter("judge")
+		if along == nil {
+			along = judgeAlong(e.w, e.dir, e.plan)
+		}
 		r.Verdict, broke = e.judge(along)
 	}
 	r.Err, r.Took = broke, time.Since(e.began)
