@@ -163,7 +163,8 @@ var ended = regexp.MustCompile(`\([0-9]+ of [0-9]+\)`)
 
 // TestContainersOfAKilledSuiteAreGone kills `verify run` as kill -9 does, at moments
 // that are drawn from a seed: where the cluster is made, between two scenarios, and
-// anywhere. SURETY_KILLS says how often, SURETY_SUITE what is run.
+// anywhere. SURETY_KILLS says how often, SURETY_SUITE what is run, SURETY_KILL_SEED
+// which moments.
 func TestContainersOfAKilledSuiteAreGone(t *testing.T) {
 	e := requireDocker(t)
 	kills := 5
@@ -185,7 +186,13 @@ func TestContainersOfAKilledSuiteAreGone(t *testing.T) {
 		t.Fatalf("the suite has no two scenarios:\n%s", whole.all)
 	}
 
-	const seed = 0x7c1e04
+	seed := uint64(0x7c1e04)
+	if text := os.Getenv("SURETY_KILL_SEED"); text != "" {
+		var err error
+		if seed, err = strconv.ParseUint(text, 16, 64); err != nil {
+			t.Fatalf("SURETY_KILL_SEED is %q; it wants hexadecimal digits", text)
+		}
+	}
 	draw := rand.New(rand.NewPCG(seed, 0))
 	within := func(d time.Duration) time.Duration { return time.Duration(draw.Int64N(int64(d))) }
 	moments := []struct {
