@@ -120,6 +120,8 @@ func (l *life) next() {
 		if s.tell {
 			s.scenes++
 		}
+	case s.calm && s.draw.IntN(20) > 0:
+		ordinary(s)
 	default:
 		background[s.draw.IntN(len(background))](s)
 	}

@@ -28,6 +28,7 @@ type world struct {
 	second     bool // there is a bystander
 	stalled    bool // the system stands still before the drain is over
 	settled    bool // all keys have the first partition, as the only one that they may be in
+	calm       bool // it is large, and its background mostly ordinary
 	keen       bool // the tail sees all that it can, before a fault is healed
 	newest     bool // the first sink is a table
 	// declare adds to what the first sink must keep; nil: nothing.
@@ -53,6 +54,7 @@ func newWorld(kind *Kind, seed uint64, attempts, oneIn int) *world {
 		input: one(2), tail: one(2), queue: one(8), timed: !one(4), noise: one(8), second: one(4),
 		want: [2]*want{newWant(), newWant()},
 	}
+	w.calm = attempts >= large
 	w.perKey = min(attempts, 3+d.IntN(max(5, attempts/20)))
 	w.keys = (attempts + w.perKey - 1) / w.perKey
 	w.open = 1 + d.IntN(min(w.keys, 100))
@@ -70,6 +72,10 @@ func newWorld(kind *Kind, seed uint64, attempts, oneIn int) *world {
 
 // attemptsPerScene is about how many a scene has for each anomaly of a planting.
 const attemptsPerScene = 2
+
+// large is how many attempts a history has whose background is mostly ordinary, as
+// that of a real run is.
+const large = 10_000
 
 // What kinds need of their history.
 func positions(w *world) { w.queue = false }
