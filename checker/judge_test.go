@@ -213,3 +213,20 @@ func TestScatteredSequencesAndOffsets(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+// The log has the record as often as the sink: each duplicate that is kept names
+// the driver, the last one too.
+func TestEachDuplicateNamesWhoMadeIt(t *testing.T) {
+	s := newStory()
+	s.try(ok, "k", 1)
+	s.log("k", 1, 1, 1)
+	s.out("k", 1, 1, 1, 1)
+	s.close()
+	var got []Origin
+	for _, f := range findingsOf(judgeStory(t, s, specOf(ExactlyOnce, OrderNone), 1, 1000).Sinks[0], Duplicated) {
+		got = append(got, f.Origin)
+	}
+	if want := []Origin{Ingest, Ingest, Processor}; !slices.Equal(got, want) {
+		t.Errorf("made by %v, want %v", got, want)
+	}
+}
