@@ -1,9 +1,9 @@
 // Package report turns stored runs into one model and renders it: a terminal
-// table, JSON. Every number that a format prints comes from the model.
+// table, JSON, JUnit XML, Markdown, HTML, CSV. Every number that a format prints
+// comes from the model.
 package report
 
 import (
-	"io"
 	"time"
 
 	"surety/checker"
@@ -37,7 +37,8 @@ type Run struct {
 	Cluster     *Cluster      // nil where the run had none
 	Took        time.Duration // from start to verdict
 	Dir         string
-	Again       string // command line that runs this one again
+	Again       string   // command line that runs this one again
+	Records     *Records // what its history tells beyond the verdict; nil where nobody asked
 }
 
 // Outcome is the run's state in one word, for formats: a checker.Answer,
@@ -79,12 +80,6 @@ func (r Run) lost() int64 {
 		}
 	}
 	return n
-}
-
-// Format writes a model.
-type Format interface {
-	Name() string
-	Write(w io.Writer, m *Model) error
 }
 
 // Tally counts runs by outcome.

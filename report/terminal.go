@@ -185,14 +185,19 @@ func shown(r Run) string {
 	return fmt.Sprintf("%d of %d: %s", all, len(r.Faults), list)
 }
 
-// recovery is the longest of the run's faults.
+// recovery prints the longest one.
 func recovery(v *checker.Verdict) string {
-	var longest time.Duration
-	for _, f := range v.Faults {
-		longest = max(longest, time.Duration(f.Recovery))
-	}
+	longest := longestRecovery(v)
 	if longest == 0 {
 		return ""
 	}
 	return tenths(longest)
+}
+
+// longestRecovery is that of the run's faults; 0 where none was seen.
+func longestRecovery(v *checker.Verdict) (longest time.Duration) {
+	for _, f := range v.Faults {
+		longest = max(longest, time.Duration(f.Recovery))
+	}
+	return longest
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -12,7 +13,10 @@ import (
 )
 
 func newCheck(c console) *cobra.Command {
-	var f traceFlags
+	var (
+		f     traceFlags
+		files outputs
+	)
 	cmd := &cobra.Command{
 		Use:   "check RUN | check --trace FILE",
 		Short: "Judge a stored run again, or what any other tool saw",
@@ -48,6 +52,11 @@ are errors.`,
   zcat seen.jsonl.gz | verify check --trace - --json`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("trace") {
+				for _, out := range files.files {
+					if out.path != "" {
+						return usage("--%s goes with a stored run, not with --trace", out.format.Name())
+					}
+				}
 				if len(args) > 0 {
 					return usage("%s --trace wants no run beside the trace; it got %q", cmd.CommandPath(), strings.Join(args, " "))
 				}
@@ -64,6 +73,9 @@ are errors.`,
 			if cmd.Flags().Changed("trace") {
 				return checkTrace(cmd.Context(), c, f, cmd.InOrStdin())
 			}
+			if err := files.check(); err != nil {
+				return err
+			}
 			r, err := runner.Rejudge(args[0])
 			if err != nil {
 				return coded{exitUsage, fmt.Errorf("%s is not a run that can be judged: %w", args[0], err)}
@@ -73,7 +85,7 @@ are errors.`,
 				About: r.Plan.Topology.Provider, Seed: string(r.Plan.Seed), Took: r.Took, Kept: args[0],
 				Again: "verify check " + args[0], Runs: []report.Run{row}, ExitCode: code,
 			}
-			if err := render(c, f.json, m); err != nil {
+			if err := errors.Join(render(c, f.json, m), files.write(m)); err != nil {
 				return err
 			}
 			if code != exitUpheld {
@@ -82,6 +94,7 @@ are errors.`,
 			return nil
 		},
 	}
+	files.flags(cmd)
 	fl := cmd.Flags()
 	fl.BoolVar(&f.json, "json", false, "print one JSON document")
 	fl.StringVar(&f.file, "trace", "", "judge this trace of another tool: JSON Lines, .zst, or - for stdin")

@@ -32,6 +32,7 @@ type runFlags struct {
 	rate      string
 	keys      int
 	parallel  int
+	files     outputs
 }
 
 func newRun(c console) *cobra.Command {
@@ -57,6 +58,7 @@ func newRun(c console) *cobra.Command {
 	fl.StringVar(&f.rate, "rate", "", "rate to offer them at, as 2000/s or max")
 	fl.IntVar(&f.keys, "keys", 0, "keys to spread them over")
 	fl.IntVar(&f.parallel, "parallel", 0, "how many scenarios run at once, in the place of the suite's")
+	f.files.flags(cmd)
 	return cmd
 }
 
@@ -237,6 +239,9 @@ func runCommand(ctx context.Context, c console, f runFlags, args []string) error
 	if err != nil {
 		return err
 	}
+	if err := f.files.check(); err != nil {
+		return err
+	}
 	places, err := placesOf(c, f.places)
 	if err != nil {
 		return err
@@ -290,7 +295,7 @@ func runCommand(ctx context.Context, c console, f runFlags, args []string) error
 		codes = append(codes, code)
 	}
 	m.ExitCode = worst(codes)
-	if err := render(c, f.json, m); err != nil {
+	if err := errors.Join(render(c, f.json, m), f.files.write(m)); err != nil {
 		return err
 	}
 	if m.ExitCode != exitUpheld {

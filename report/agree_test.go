@@ -1,0 +1,124 @@
+package report
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"surety/checker"
+)
+
+// All formats of one run have the same numbers: those of the JSON document, which
+// another test holds against the terminal.
+func TestAllFormatsOfARunAgreeOnEveryNumber(t *testing.T) {
+	for name, m := range models() {
+		var d document
+		if err := json.Unmarshal(render(t, JSON{}, m), &d); err != nil {
+			t.Fatal(err)
+		}
+		table := csvTable(t, render(t, CSV{}, m))
+		suites := parsed(t, render(t, JUnit{}, m)).all("testsuite")
+		markdown := markdownRows(string(render(t, Markdown{}, m)))
+		for i, s := range d.Scenarios {
+			if s.Examined == nil {
+				continue
+			}
+			lost := int64(0)
+			for _, k := range s.Sinks {
+				n, judged := k.Counts[checker.Lost]
+				if !judged {
+					n = k.Counts[checker.Vanished]
+				}
+				lost += n
+			}
+			want := map[string]int64{
+				"attempts": s.Examined.Attempts, "ok": s.Examined.OK, "failed": s.Examined.Failed, "unknown": s.Examined.Unknown,
+				"observations": s.Examined.Observations, "offered-in-faults": s.Examined.InFault, "lost": lost,
+				"duplicated": s.Counts[checker.Duplicated], "reordered": s.Counts[checker.Reordered],
+			}
+			properties := map[string]string{}
+			for _, p := range suites[i].all("properties")[0].all("property") {
+				k, _ := p.attr("name")
+				properties[k], _ = p.attr("value")
+			}
+			for figure, n := range want {
+				plain := Figure{Value: float64(n)}.Plain()
+				if got := table[s.Name+" figure "+figure+" "]; got != plain {
+					t.Errorf("%s, %s: %s is %d, in CSV %q", name, s.Name, figure, n, got)
+				}
+				if got := properties[figure]; got != plain {
+					t.Errorf("%s, %s: %s is %d, in JUnit %q", name, s.Name, figure, n, got)
+				}
+			}
+			row := markdown[s.Name]
+			if len(row) != 9 {
+				t.Fatalf("%s: the row of %s in Markdown is %q", name, s.Name, row)
+			}
+			cells := []string{
+				grouped(want["ok"]) + " / " + grouped(want["failed"]) + " / " + grouped(want["unknown"]),
+				grouped(lost), grouped(want["duplicated"]), grouped(want["reordered"]),
+			}
+			for k, cell := range cells {
+				if row[3+k] != cell {
+					t.Errorf("%s, %s: Markdown has %q, JSON %q", name, s.Name, row[3+k], cell)
+				}
+			}
+			for _, k := range s.Sinks {
+				for c, n := range k.Breaks {
+					if got := table[s.Name+" break "+string(c)+" "+k.Sink]; got != (Figure{Value: float64(n)}).Plain() {
+						t.Errorf("%s, %s: %d %s in %s, in CSV %q", name, s.Name, n, c, k.Sink, got)
+					}
+				}
+			}
+		}
+	}
+}
+
+// csvTable maps "scenario kind name of" to the value of the row.
+func csvTable(t *testing.T, doc []byte) map[string]string {
+	t.Helper()
+	rows, err := csv.NewReader(bytes.NewReader(doc)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	for _, r := range rows[1:] {
+		out[strings.Join([]string{r[0], r[2], r[3], r[4]}, " ")] = r[6]
+	}
+	return out
+}
+
+// markdownRows maps a scenario to the cells of its row.
+func markdownRows(text string) map[string][]string {
+	out := map[string][]string{}
+	for line := range strings.Lines(text) {
+		if cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), " | "); strings.HasPrefix(line, "| ") && len(cells) > 1 {
+			for i := range cells {
+				cells[i] = strings.TrimSpace(cells[i])
+			}
+			out[cells[0]] = cells
+		}
+	}
+	return out
+}
+
+func TestEveryFormatIsInTheCatalogueOnce(t *testing.T) {
+	seen := map[string]bool{}
+	for _, f := range Formats {
+		if f.Name() == "" || seen[f.Name()] {
+			t.Errorf("the format %q has no name of its own", f.Name())
+		}
+		seen[f.Name()] = true
+		for name, m := range models() {
+			out := string(render(t, f, m))
+			if strings.Contains(out, "NaN") || strings.Contains(out, "Inf") {
+				t.Errorf("%s of %s has a number that is none", f.Name(), name)
+			}
+		}
+		if err := f.Write(full{}, models()["mixed"]); err == nil {
+			t.Errorf("%s says nothing of a disk that is full", f.Name())
+		}
+	}
+}

@@ -1,0 +1,69 @@
+package report
+
+import (
+	"strconv"
+	"time"
+
+	"surety/checker"
+)
+
+// Figure is one number of a run. All formats but the terminal's take theirs from
+// Figures, so that no two of them count differently.
+type Figure struct {
+	Name  string // ok, failed, ..., recovery
+	Value float64
+	Unit  string // records, faults or s
+}
+
+// Figures are the numbers that sum a run up; none where nothing was judged.
+// Without a fault that was recovered from there is no recovery.
+func (r Run) Figures() []Figure {
+	if r.Verdict == nil {
+		return nil
+	}
+	e := r.Verdict.Examined
+	shown := 0
+	for _, f := range r.Verdict.Faults {
+		if f.Shown {
+			shown++
+		}
+	}
+	var out []Figure
+	add := func(name string, n int64, unit string) { out = append(out, Figure{name, float64(n), unit}) }
+	add("attempts", e.Attempts, "records")
+	add("ok", e.OK, "records")
+	add("failed", e.Failed, "records")
+	add("unknown", e.Unknown, "records")
+	add("observations", e.Observations, "records")
+	add("offered-in-faults", e.InFault, "records")
+	add("lost", r.lost(), "records")
+	add("duplicated", r.count(checker.Duplicated), "records")
+	add("reordered", r.count(checker.Reordered), "records")
+	add("faults", int64(len(r.Faults)), "faults")
+	add("faults-shown", int64(shown), "faults")
+	if d := longestRecovery(r.Verdict); d > 0 {
+		out = append(out, Figure{"recovery", seconds(d), "s"})
+	}
+	return out
+}
+
+// Text prints the number for people: 20,000 or 0.9 s.
+func (f Figure) Text() string {
+	if f.Unit == "s" {
+		return tenths(time.Duration(f.Value * float64(time.Second)))
+	}
+	return grouped(int64(f.Value))
+}
+
+// Plain prints the number for programs.
+func (f Figure) Plain() string { return strconv.FormatFloat(f.Value, 'f', -1, 64) }
+
+// figure prints one of the figures; it is empty where there is none.
+func (r Run) figure(name string) string {
+	for _, f := range r.Figures() {
+		if f.Name == name {
+			return f.Text()
+		}
+	}
+	return ""
+}
