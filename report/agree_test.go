@@ -20,6 +20,7 @@ func TestAllFormatsOfARunAgreeOnEveryNumber(t *testing.T) {
 		}
 		table := csvTable(t, render(t, CSV{}, m))
 		suites := parsed(t, render(t, JUnit{}, m)).all("testsuite")
+		articles := strings.Split(string(render(t, HTML{}, m)), "<article ")[1:]
 		markdown := markdownRows(string(render(t, Markdown{}, m)))
 		for i, s := range d.Scenarios {
 			if s.Examined == nil {
@@ -43,7 +44,13 @@ func TestAllFormatsOfARunAgreeOnEveryNumber(t *testing.T) {
 				k, _ := p.attr("name")
 				properties[k], _ = p.attr("value")
 			}
+			if !strings.Contains(articles[i], `data-scenario="`+s.Name+`"`) {
+				t.Errorf("%s: article %d of the page is not that of %s", name, i, s.Name)
+			}
 			for figure, n := range want {
+				if cell := `data-figure="` + figure + `">` + grouped(n) + "</dd>"; !strings.Contains(articles[i], cell) {
+					t.Errorf("%s, %s: the page has not %s", name, s.Name, cell)
+				}
 				plain := Figure{Value: float64(n)}.Plain()
 				if got := table[s.Name+" figure "+figure+" "]; got != plain {
 					t.Errorf("%s, %s: %s is %d, in CSV %q", name, s.Name, figure, n, got)
@@ -67,6 +74,10 @@ func TestAllFormatsOfARunAgreeOnEveryNumber(t *testing.T) {
 			}
 			for _, k := range s.Sinks {
 				for c, n := range k.Breaks {
+					cell := "<td>" + k.Sink + "</td><td>" + string(c) + `</td><td class="n">` + grouped(n) + `</td><td class="bad">`
+					if !strings.Contains(articles[i], cell) {
+						t.Errorf("%s, %s: the page has not %s", name, s.Name, cell)
+					}
 					if got := table[s.Name+" break "+string(c)+" "+k.Sink]; got != (Figure{Value: float64(n)}).Plain() {
 						t.Errorf("%s, %s: %d %s in %s, in CSV %q", name, s.Name, n, c, k.Sink, got)
 					}

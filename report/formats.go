@@ -9,7 +9,7 @@ type Format interface {
 }
 
 // Formats is the catalogue of formats, in the order of help texts.
-var Formats = []Format{Terminal{}, JSON{}, JUnit{}, Markdown{}, CSV{}}
+var Formats = []Format{Terminal{}, JSON{}, JUnit{}, Markdown{}, HTML{}, CSV{}}
 
 // FormatNames lists the names of Formats.
 func FormatNames() (names []string) {

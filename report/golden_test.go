@@ -36,7 +36,7 @@ func TestFormatsWriteTheirGoldenFiles(t *testing.T) {
 	for _, format := range []struct {
 		Format
 		ending string
-	}{{Terminal{}, ".txt"}, {Terminal{Color: true}, ".ansi"}, {JSON{}, ".json"}, {JUnit{}, ".xml"}, {Markdown{}, ".md"}, {CSV{}, ".csv"}} {
+	}{{Terminal{}, ".txt"}, {Terminal{Color: true}, ".ansi"}, {JSON{}, ".json"}, {JUnit{}, ".xml"}, {Markdown{}, ".md"}, {HTML{}, ".html"}, {CSV{}, ".csv"}} {
 		for _, name := range slices.Sorted(maps.Keys(models())) {
 			file := filepath.Join("testdata", name+format.ending)
 			got := render(t, format, models()[name])

@@ -28,6 +28,8 @@ func TestStoredRunsAreReportedInEveryFormat(t *testing.T) {
 
 	summary := verify(t, "report", suite, "--format", "markdown")
 	says(t, summary.stdout, "## ✔ upheld: small kept at-least-once", "| 500 / 0 / 0 |")
+	page := verify(t, "report", suite, "--format", "html")
+	says(t, page.stdout, "<h1 class=\"good\">✔ upheld: small kept at-least-once", `data-figure="ok">500</dd>`, "Throughput", "kill processor/1", "</html>")
 	table := filepath.Join(out, "table.csv")
 	if got := verify(t, "report", filepath.Join(suite, "small"), "--format", "csv", "-o", table); got.code != exitUpheld || got.stdout != "" {
 		t.Errorf("exit code %d, stdout %q", got.code, got.stdout)
