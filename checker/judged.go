@@ -1,6 +1,9 @@
 package checker
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Which classes can be judged, by what they need to know.
 var (
@@ -62,6 +65,10 @@ func judged(spec SinkSpec, sc scope, sink sinkScope) (judged, not []Class) {
 	}
 	return judged, not
 }
+
+// Terms says whether some sink is judged by the event times or the terms of records,
+// so that attempts and the input log must tell them.
+func (s Spec) Terms() bool { return slices.ContainsFunc(s.Sinks, SinkSpec.results) }
 
 // special says whether a sink is judged by more than who its records are.
 func (s SinkSpec) special() bool {

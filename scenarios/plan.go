@@ -207,6 +207,16 @@ func (s *Scenario) transactionTimeout() time.Duration {
 // LoadSeed is what the load's sequence of keys is drawn from.
 func (p *Plan) LoadSeed() string { return string(p.Seed) + " " + p.Scenario }
 
+// FencesAhead is how far from the load's event times those of fences lie: beyond
+// every window, and beyond what is out of order.
+func (p *Plan) FencesAhead() time.Duration {
+	ahead := time.Duration(0)
+	for _, s := range p.Judge.Sinks {
+		ahead = max(ahead, s.Params.Size+s.Params.Lateness)
+	}
+	return ahead + p.Load.OutOfOrder
+}
+
 // Needs lists the capabilities that the plan asks of its provider.
 func (p *Plan) Needs(v Vocabulary) ([]topologies.Capability, error) {
 	var need []topologies.Capability

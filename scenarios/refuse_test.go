@@ -32,7 +32,7 @@ func TestWrongScenariosAreRefusedInOneSentence(t *testing.T) {
 		{"an unknown field of the broker", "scenario: x\ntopology: {broker: {node: 3}}\n", `mine.yaml:2: unknown field "node" (did you mean "nodes"?); known: config, kind, leaders, limits, nodes, version`},
 		{"an unknown field of a processor", "scenario: x\ntopology:\n  processors:\n    - {reference: at-least-once}\n    - {referense: at-least-once}\n", `mine.yaml:5: unknown field "referense" (did you mean "reference"?); known: command, dir, env, files, image, instances, limits, name, ready, reference, state, stop-signal`},
 		{"an unknown field of a sink", "scenario: x\ntopology: {sinks: [{names: out}]}\n", `mine.yaml:2: unknown field "names" (did you mean "name"?); known: equals, guarantee, identity, keep, lateness, name, oracle, outputs, role, size, table, ttl`},
-		{"an unknown field of the workload", "scenario: x\nworkload: {record: 5}\n", `mine.yaml:2: unknown field "record" (did you mean "records"?); known: hot, keys, rate, records, skew, value, writers`},
+		{"an unknown field of the workload", "scenario: x\nworkload: {record: 5}\n", `mine.yaml:2: unknown field "record" (did you mean "records"?); known: hot, keys, out-of-order, rate, records, skew, value, writers`},
 		{"an unknown field of a fault", "scenario: x\nfaults:\n  - kill: {tagret: broker/1, at: 1s}\n", `mine.yaml:3: unknown field "tagret" (did you mean "target"?); known: disk, target, at, for, restart`},
 		{"an unknown field of the guarantee", "scenario: x\nguarantee: {delivry: exactly-once}\n", `mine.yaml:2: unknown field "delivry" (did you mean "delivery"?); known: atomicity, delivery, order, recovery, routing, state`},
 		{"an unknown field of the floors", "scenario: x\nfloors: {records-in-faults: 5}\n", `mine.yaml:2: unknown field "records-in-faults" (did you mean "records-in-fault"?); known: records, records-in-fault`},
@@ -63,7 +63,7 @@ func TestWrongScenariosAreRefusedInOneSentence(t *testing.T) {
 		{"a broker's cores below nothing", "scenario: x\ntopology: {broker: {limits: {cpus: -1}}}\n", `mine.yaml:2: cpus: is a number of cores, as 0.5 or 2; this is -1`},
 
 		// Kinds of values.
-		{"a list where a mapping belongs", "scenario: x\nworkload: [5000]\n", `mine.yaml:2: here a mapping is wanted, with some of hot, keys, rate, records, skew, value, writers`},
+		{"a list where a mapping belongs", "scenario: x\nworkload: [5000]\n", `mine.yaml:2: here a mapping is wanted, with some of hot, keys, out-of-order, rate, records, skew, value, writers`},
 		{"a word where a list belongs", "scenario: x\nfaults: kill\n", `mine.yaml:2: here a list is wanted: [a, b] or lines that begin with a dash`},
 		{"a word where variables belong", "scenario: x\ntopology: {processors: [{env: A=1}]}\n", `mine.yaml:2: here a mapping is wanted, as {NAME: value}`},
 		{"a list where a word belongs", "scenario: [x]\n", `mine.yaml:1: here a single value is wanted, not a list or a mapping`},

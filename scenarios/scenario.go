@@ -74,6 +74,8 @@ type Workload struct {
 	Hot     Share  `yaml:"hot"` // share of the records on one key, for skew hot
 	Value   Size   `yaml:"value"`
 	Writers int    `yaml:"writers"`
+	// OutOfOrder is how far event times may lie behind the schedule.
+	OutOfOrder time.Duration `yaml:"out-of-order"`
 }
 
 // Step is one fault and when it happens.

@@ -147,6 +147,7 @@ func (s *Scenario) imply(k *Sink) {
 		return
 	}
 	k.Oracle, k.Keep, k.Outputs = s.implied.Oracle, s.implied.Keep, s.implied.Outputs
+	k.Size, k.Lateness = s.implied.Size, s.implied.Lateness
 }
 
 // env tells processors what they are meant to do, where that has parameters.
@@ -154,6 +155,9 @@ func (k *Sink) env() map[string]string {
 	env := map[string]string{}
 	if !k.Keep.IsZero() {
 		env["SURETY_KEEP"] = k.Keep.String()
+	}
+	if k.Size > 0 {
+		env["SURETY_WINDOW"], env["SURETY_LATENESS"] = k.Size.String(), k.Lateness.String()
 	}
 	if k.Outputs > 0 {
 		env["SURETY_OUTPUTS"] = strconv.Itoa(int(k.Outputs))

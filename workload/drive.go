@@ -21,6 +21,8 @@ type DriveConfig struct {
 	Sources  []Source
 	Recorder Recorder
 	Clock    Clock
+	// Terms: the intents say event time and term, which the outputs are judged by.
+	Terms bool
 	// Trackers of the sinks that must show every acknowledged record.
 	Trackers []*Tracker
 	// AnswerWait bounds the wait for answers after the last record was handed

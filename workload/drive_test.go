@@ -65,6 +65,48 @@ func TestDriveRecordsTheIntentBeforeTheClientGetsTheRecord(t *testing.T) {
 	})
 }
 
+// What a window or a sum is judged by stands in the value and in the intent alike.
+func TestDriveRecordsEventTimesAndTermsWhereTheyAreAskedFor(t *testing.T) {
+	for _, terms := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			m := &memory{}
+			var mu sync.Mutex
+			sent := map[uint64]Value{}
+			source := sourceFunc(func(_ context.Context, r *Record, done func(*Record, Answer)) {
+				v, err := ParseValue(r.Value, "run")
+				if err != nil {
+					t.Error(err)
+				}
+				mu.Lock()
+				sent[r.Attempt] = v
+				mu.Unlock()
+				ok(r, done)
+			})
+			clock := history.NewClock()
+			if err := Drive(t.Context(), DriveConfig{
+				Run: "run", Seed: "seed", Load: Load{Records: 300, Rate: 500, Keys: 7, Writers: 2, OutOfOrder: 50 * time.Millisecond},
+				Sources: []Source{source}, Recorder: m, Clock: clock, Terms: terms, AnswerWait: time.Second,
+			}); err != nil {
+				t.Fatal(err)
+			}
+			for _, in := range m.intents {
+				v := sent[in.Attempt]
+				want := [2]int64{}
+				if terms {
+					want = [2]int64{v.Event, in.Seq + 1}
+				}
+				if got := [2]int64{in.Event, in.Term}; got != want {
+					t.Fatalf("the intent has event time and term %v, want %v", got, want)
+				}
+				behind := clock.Began().Add(time.Duration(in.Intended)).UnixMilli() - v.Event
+				if behind < 0 || behind > 50 {
+					t.Fatalf("the event time lies %d ms behind", behind)
+				}
+			}
+		})
+	}
+}
+
 func TestDriveChargesAStallToTheRecordsThatItDelayed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		source := sourceFunc(func(ctx context.Context, r *Record, done func(*Record, Answer)) {

@@ -47,11 +47,13 @@ func FenceKeys(partitions, n int, partition func(key []byte) int32) (map[int32][
 
 // FenceConfig is what fences are made of.
 type FenceConfig struct {
-	Run      string
-	Keys     map[int32][]string // by input partition; see FenceKeys
-	Sinks    []string           // that must show a fence of every input partition
-	Size     int                // of a value, as in Load
-	Ahead    time.Duration      // how far a fence's event time lies past now: past every window
+	Run   string
+	Keys  map[int32][]string // by input partition; see FenceKeys
+	Sinks []string           // that must show a fence of every input partition
+	Size  int                // of a value, as in Load
+	// Ahead is how far a fence's event time lies past now, so that it closes every
+	// window; before the load it lies as far before the beginning, and closes none.
+	Ahead    time.Duration
 	Source   Source
 	Recorder Recorder
 	Clock    Clock
@@ -65,6 +67,7 @@ type Fences struct {
 	partitionOf map[string]int32
 
 	mu    sync.Mutex
+	early bool                      // the load has not begun
 	round int                       // of the last sent
 	from  int                       // fences of earlier rounds prove nothing now
 	out   map[string]map[int32]bool // by sink: partitions whose fence is still out
@@ -101,7 +104,7 @@ func (f *Fences) Begin() {
 func (f *Fences) Send(ctx context.Context) {
 	f.mu.Lock()
 	f.round++
-	round := f.round
+	round, early := f.round, f.early
 	var awaited []int32
 	for p := range f.cfg.Keys {
 		for _, out := range f.out {
@@ -115,6 +118,9 @@ func (f *Fences) Send(ctx context.Context) {
 
 	slices.Sort(awaited)
 	event := f.cfg.Clock.Began().Add(time.Duration(f.cfg.Clock.Now()) + f.cfg.Ahead).UnixMilli()
+	if early {
+		event = f.cfg.Clock.Began().Add(-f.cfg.Ahead).UnixMilli()
+	}
 	for _, p := range awaited {
 		f.cfg.Recorder.Append(history.KindFence, history.Fence{Partition: p, Round: round, At: f.cfg.Clock.Now()})
 		for _, key := range f.cfg.Keys[p] {
@@ -176,6 +182,8 @@ const FenceEvery = time.Second
 // is missing.
 func (f *Fences) Warm(ctx context.Context) error {
 	f.Begin()
+	f.before(true)
+	defer f.before(false)
 	send := f.every(FenceEvery)
 	for !f.Out() {
 		send(ctx)
@@ -184,6 +192,12 @@ func (f *Fences) Warm(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+func (f *Fences) before(load bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.early = load
 }
 
 // every limits Send to one round an interval; the first call sends.

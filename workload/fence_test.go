@@ -144,3 +144,41 @@ func TestWarmNamesWhatNeverCame(t *testing.T) {
 		}
 	})
 }
+
+func TestFencesCloseEveryWindowAfterTheLoadAndNoneBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const ahead = time.Minute
+		clock := history.NewClock()
+		var f *Fences
+		var events []int64
+		source := sourceFunc(func(_ context.Context, r *Record, _ func(*Record, Answer)) {
+			v, err := ParseValue(r.Value, "run")
+			if err != nil {
+				t.Error(err)
+			}
+			events = append(events, v.Event)
+			f.Seen("a", r.Key, v.Seq, clock.Now())
+		})
+		f = newFences(t, &memory{}, clock, source, "a")
+		f.cfg.Ahead = ahead
+		_ = pause(t.Context(), 3*time.Second)
+		if err := f.Warm(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		before, now := len(events), time.Duration(clock.Now())
+		f.Begin()
+		f.Send(t.Context())
+		for i, event := range events {
+			want := clock.Began().Add(-ahead)
+			if i >= before {
+				want = clock.Began().Add(now + ahead)
+			}
+			if event != want.UnixMilli() {
+				t.Errorf("fence %d has its event time at %d, want %d", i, event, want.UnixMilli())
+			}
+		}
+		if before == 0 || len(events) == before {
+			t.Errorf("%d fences before the load, %d in all", before, len(events))
+		}
+	})
+}

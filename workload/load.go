@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"time"
 )
 
 // Load is what is offered to the system under test, as the plan holds it.
@@ -16,6 +17,9 @@ type Load struct {
 	Hot     float64 `json:"hot,omitempty"`  // for skew hot: share of the records on one key, 0 to 1
 	Size    int     `json:"size,omitempty"` // bytes of a value; shorter than its fields = no padding
 	Writers int     `json:"writers"`        // each key is owned by one writer
+	// OutOfOrder is how far a record's event time may lie behind its place in the
+	// schedule, in whole milliseconds; each draws its own. 0 = event times rise.
+	OutOfOrder time.Duration `json:"out_of_order_ns,omitempty"`
 }
 
 // MaxSize bounds a value, well below what brokers take in one request.
@@ -37,6 +41,8 @@ func (l Load) Check() error {
 		return fmt.Errorf("writers is %d: a load has at least one writer", l.Writers)
 	case l.Size < 0 || l.Size > MaxSize:
 		return fmt.Errorf("size is %d bytes: it must be between 0 and %d", l.Size, MaxSize)
+	case l.OutOfOrder < 0 || l.OutOfOrder > time.Hour || l.OutOfOrder%time.Millisecond != 0:
+		return fmt.Errorf("event times are %v out of order: give whole milliseconds between 0s and 1h", l.OutOfOrder)
 	case l.Skew == hot.Name && !(l.Hot > 0 && l.Hot <= 1):
 		return fmt.Errorf("hot is %v: skew hot needs a share above 0 and at most 1", l.Hot)
 	case l.Skew != hot.Name && l.Hot != 0:

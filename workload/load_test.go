@@ -4,6 +4,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestLoadRefusesWhatCannotBeOffered(t *testing.T) {
@@ -20,6 +21,9 @@ func TestLoadRefusesWhatCannotBeOffered(t *testing.T) {
 		{"negative rate", func(l *Load) { l.Rate = -1 }, "rate is -1"},
 		{"rate is not a number", func(l *Load) { l.Rate = math.NaN() }, "rate is NaN"},
 		{"no keys", func(l *Load) { l.Keys = 0 }, "at least one key"},
+		{"event times out of order", func(l *Load) { l.OutOfOrder = time.Second }, ""},
+		{"event times have milliseconds", func(l *Load) { l.OutOfOrder = time.Microsecond }, "whole milliseconds"},
+		{"none lies ahead", func(l *Load) { l.OutOfOrder = -time.Second }, "out of order"},
 		{"no writers", func(l *Load) { l.Writers = 0 }, "at least one writer"},
 		{"huge values", func(l *Load) { l.Size = MaxSize + 1 }, "size is"},
 		{"unknown skew lists the known", func(l *Load) { l.Skew = "zip" }, "known are uniform, zipf, hot"},

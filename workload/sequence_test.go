@@ -3,6 +3,7 @@ package workload
 import (
 	"slices"
 	"testing"
+	"time"
 )
 
 func items(t *testing.T, l Load, seed string) []Item {
@@ -104,5 +105,30 @@ func TestShapesTakeASingleKey(t *testing.T) {
 				t.Errorf("%s drew key %d of one", shape.Name, item.Key)
 			}
 		}
+	}
+}
+
+func TestEventTimesOutOfOrderAreDrawnFromTheSeedAndLeaveTheKeysAlone(t *testing.T) {
+	load := Load{Records: 2000, Keys: 9, Writers: 2}
+	late := load
+	late.OutOfOrder = 20 * time.Millisecond
+	plain, drawn := items(t, load, "a"), items(t, late, "a")
+	if !slices.Equal(drawn, items(t, late, "a")) {
+		t.Error("one seed, two sequences")
+	}
+	seen := map[time.Duration]bool{}
+	for i, item := range drawn {
+		seen[item.Behind] = true
+		if item.Behind = 0; item != plain[i] {
+			t.Fatalf("item %d is %+v, in order %+v", i, item, plain[i])
+		}
+	}
+	for ms := range 21 {
+		if !seen[time.Duration(ms)*time.Millisecond] {
+			t.Errorf("of 2000 records none lies %d ms behind", ms)
+		}
+	}
+	if len(seen) != 21 {
+		t.Errorf("%d distances, want the whole milliseconds from 0 to 20", len(seen))
 	}
 }

@@ -27,6 +27,10 @@ type Value struct {
 	Event  int64  // event time in milliseconds since the epoch
 }
 
+// Term is what the record adds to the sum of its key: each its own, none zero, and
+// told by the value as it is, in any language.
+func (v Value) Term() int64 { return v.Seq + 1 }
+
 // The three ways in which bytes are not a value of this run. Errors of
 // ParseValue wrap exactly one of them.
 var (

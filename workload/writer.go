@@ -125,10 +125,14 @@ func (w *writer) build(n int, now, intended history.Nanos) {
 	r := w.record()
 	r.Attempt, r.Key, r.Seq, r.Intended = w.before.attempts+uint64(item.N)+1, w.keys[item.Key], item.Seq, intended
 	r.key = item.Key
-	r.Value = w.values.append(r.Value[:0], item.Key, r.Key, item.Seq, w.began+int64(intended)/int64(time.Millisecond))
+	event := w.began + int64(intended)/int64(time.Millisecond) - item.Behind.Milliseconds()
+	r.Value = w.values.append(r.Value[:0], item.Key, r.Key, item.Seq, event)
 	w.batch[n] = r
 	w.intent[n] = history.Intent{
 		Attempt: r.Attempt, Writer: writer, Key: w.names[item.Key], Seq: item.Seq, At: now, Intended: intended,
+	}
+	if w.Terms {
+		w.intent[n].Event, w.intent[n].Term = event, Value{Seq: item.Seq}.Term()
 	}
 }
 

@@ -79,7 +79,7 @@ func Vocabulary() scenarios.Vocabulary {
 // output is what a reference processor does to its input, unless a scenario says
 // something else.
 func output(p processors.Processor) scenarios.Sink {
-	k := scenarios.Sink{Oracle: p.Oracle, Outputs: p.Outputs}
+	k := scenarios.Sink{Oracle: p.Oracle, Outputs: p.Outputs, Size: p.Window, Lateness: p.Lateness}
 	k.Keep.Predicate = p.Keep
 	return k
 }

@@ -165,7 +165,7 @@ func (e *execution) prepare(ctx context.Context) error {
 		return err
 	}
 	e.fences = workload.NewFences(workload.FenceConfig{
-		Run: e.plan.Run, Keys: keys, Sinks: sinks, Size: e.plan.Load.Size,
+		Run: e.plan.Run, Keys: keys, Sinks: sinks, Size: e.plan.Load.Size, Ahead: e.plan.FencesAhead(),
 		Source: e.producers[len(e.producers)-1], Recorder: e.w, Clock: e.clock,
 	})
 	return nil
@@ -272,7 +272,7 @@ func (e *execution) load(ctx context.Context) error {
 	}
 	err := workload.Drive(ctx, workload.DriveConfig{
 		Run: e.plan.Run, Seed: e.plan.LoadSeed(), Load: e.plan.Load, Sources: sources,
-		Recorder: e.w, Clock: e.clock, Trackers: e.trackers, AnswerWait: wait,
+		Recorder: e.w, Clock: e.clock, Terms: e.plan.Judge.Terms(), Trackers: e.trackers, AnswerWait: wait,
 		Progress: e.status.Progress, Latencies: latencies,
 	})
 	// What a client still has in hand must not be written during the drain.

@@ -27,6 +27,7 @@ func (e *execution) reader(topic string, sink int) *kafka.Reader {
 		Endpoint: e.topo.Brokers(topologies.Observe), Topic: topic, Run: e.plan.Run, Recorder: e.w, Clock: e.clock,
 		AppendTimes: true, // the topics were made so
 		Fences:      e.fences, Stall: e.plan.Timing.Deadline,
+		Terms: e.plan.Judge.Terms(),
 	}
 	for _, k := range e.plan.Sinks {
 		if k.Topic.Name == topic {

@@ -39,6 +39,9 @@ type Config struct {
 	Keep    predicate.Predicate // of a filter: which records come out; none = the processor's own
 	Outputs int32               // of a fan-out: outputs of a record; 0 = the processor's own
 
+	Window   time.Duration // of a counter by windows of event time; 0 = the processor's own, with its lateness
+	Lateness time.Duration // how long after its end a window still counts
+
 	Log io.Writer // notes for people; nil = none
 
 	outputs func(*kgo.Record) []*kgo.Record // of one record; nil = itself
@@ -51,7 +54,8 @@ type Config struct {
 // SURETY_RUN, SURETY_DIR, and as Go durations SURETY_SESSION_TIMEOUT (6s),
 // SURETY_HEARTBEAT (a fifth of the session timeout), SURETY_TRANSACTION_TIMEOUT
 // (10s), SURETY_COMMIT_INTERVAL, SURETY_WORK and SURETY_PATIENCE (0, the
-// processor's own); SURETY_KEEP, a predicate, and SURETY_OUTPUTS, a number.
+// processor's own); SURETY_KEEP, a predicate, and SURETY_OUTPUTS, a number;
+// SURETY_WINDOW and SURETY_LATENESS, durations.
 //
 // The error names the first variable that is missing or wrong.
 func ConfigFromEnv(getenv func(string) string) (Config, error) {
@@ -72,7 +76,9 @@ func ConfigFromEnv(getenv func(string) string) (Config, error) {
 		Work:               e.duration("SURETY_WORK", 0, 0),
 		Patience:           e.duration("SURETY_PATIENCE", 0, 0),
 
-		Keep: e.predicate("SURETY_KEEP"),
+		Keep:     e.predicate("SURETY_KEEP"),
+		Window:   e.duration("SURETY_WINDOW", 0, time.Millisecond),
+		Lateness: e.duration("SURETY_LATENESS", 0, 0),
 	}
 	if getenv("SURETY_OUTPUTS") != "" {
 		c.Outputs = int32(min(e.ordinal("SURETY_OUTPUTS"), maxOutputs)) //nolint:gosec // bounded

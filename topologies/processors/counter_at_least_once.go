@@ -19,12 +19,17 @@ var counterAtLeastOnce = Processor{
 	Under:    "kill",
 	How:      "SIGKILL of one instance under load, restart 0.5 s later: updates beyond the committed offsets are in the state that it reads back, and their records are read again",
 	Run: func(ctx context.Context, cfg Config) error {
-		return restarting(ctx, cfg, func(ctx context.Context) error { return runCounterAtLeastOnce(ctx, cfg) })
+		return countingAtLeastOnce(ctx, cfg, func() *counts { return newCounts(ones) })
 	},
 }
 
-func runCounterAtLeastOnce(ctx context.Context, cfg Config) error {
-	c, offsets := newCounts(), newCheckpoint(cfg)
+// countingAtLeastOnce counts again what was read again.
+func countingAtLeastOnce(ctx context.Context, cfg Config, from func() *counts) error {
+	return restarting(ctx, cfg, func(ctx context.Context) error { return countAtLeastOnce(ctx, cfg, from()) })
+}
+
+func countAtLeastOnce(ctx context.Context, cfg Config, c *counts) error {
+	offsets := newCheckpoint(cfg)
 	failed := make(chan error, 1) // of a callback; the first is enough
 	cl, err := newClient(cfg, append(offsets.options(),
 		kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, assigned map[string][]int32) {

@@ -1,6 +1,7 @@
 package processors
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"testing"
@@ -62,13 +63,13 @@ func TestCounterGoesOnFromItsUpdates(t *testing.T) {
 	record := func(partition int32, offset int64, key string) *kgo.Record {
 		return &kgo.Record{Key: []byte(key), Value: []byte(fmt.Sprint("v", offset)), Partition: partition, Offset: offset}
 	}
-	c := newCounts()
+	c := newCounts(ones)
 	var written []*kgo.Record
 	for _, r := range c.fresh([]*kgo.Record{record(0, 0, "a"), record(0, 1, "b"), record(0, 2, "a"), record(1, 7, "c")}) {
 		written = append(written, c.update(cfg, r)...)
 		c.add([]*kgo.Record{r})
 	}
-	again := newCounts()
+	again := newCounts(ones)
 	again.restore(append([]*kgo.Record{{Value: []byte("no update")}}, written...))
 	fresh := again.fresh([]*kgo.Record{record(0, 1, "b"), record(0, 2, "a"), record(0, 3, "a"), record(1, 7, "c"), record(1, 8, "d"), record(2, 0, "e")})
 	var got []string
@@ -77,7 +78,11 @@ func TestCounterGoesOnFromItsUpdates(t *testing.T) {
 			got = append(got, string(out.Value))
 		}
 	}
-	want := []update{{"a", 3, "v3", 0, 3}, {"d", 1, "v8", 1, 8}, {"e", 1, "v0", 2, 0}}
+	want := []update{
+		{Key: "a", Count: 3, Sum: 3, Last: "v3", Offset: 3},
+		{Key: "d", Count: 1, Sum: 1, Last: "v8", Partition: 1, Offset: 8},
+		{Key: "e", Count: 1, Sum: 1, Last: "v0", Partition: 2},
+	}
 	if len(got) != len(want) {
 		t.Fatalf("%d updates: %v", len(got), got)
 	}
@@ -100,5 +105,54 @@ func TestWhatProcessorsAreToldOfTheirOutputs(t *testing.T) {
 	env["SURETY_KEEP"] = "odd ones"
 	if _, err := ConfigFromEnv(func(name string) string { return env[name] }); err == nil {
 		t.Error("any text is a predicate")
+	}
+}
+
+func TestWindowsCloseByTheWatermarkOfTheirPartition(t *testing.T) {
+	cfg := Config{Output: "out"}
+	const size, lateness = 10, 5
+	record := func(partition int32, offset, event int64) *kgo.Record {
+		v := workload.Value{Run: "r1", Key: []byte("k"), Seq: offset, Event: event}
+		return &kgo.Record{Key: v.Key, Value: workload.AppendValue(nil, v, 0), Partition: partition, Offset: offset}
+	}
+	from := func() *counts { return newCounts(windows{size: size, lateness: lateness}) }
+	c := from()
+	var written []*kgo.Record
+	for i, row := range []struct {
+		why       string
+		partition int32
+		event     int64
+		window, n int64 // n = 0: dropped
+	}{
+		{"the first of its window", 0, 12, 10, 1},
+		{"the next one", 0, 21, 20, 1},
+		{"behind, but its window is open", 0, 19, 10, 2},
+		{"the watermark is one short of the end", 0, 24, 20, 2},
+		{"so the window still counts", 0, 10, 10, 3},
+		{"the watermark reaches end and lateness", 0, 25, 20, 3},
+		{"so the window is closed", 0, 19, 0, 0},
+		{"in another partition it is not", 1, 11, 10, 4},
+		{"before the epoch windows begin below", 2, -1, -10, 1},
+	} {
+		out := c.update(cfg, record(row.partition, int64(i), row.event))
+		written = append(written, out...)
+		if row.n == 0 {
+			if len(out) > 0 {
+				t.Errorf("%s: got %s", row.why, out[0].Value)
+			}
+			continue
+		}
+		var u update
+		if len(out) != 1 || json.Unmarshal(out[0].Value, &u) != nil || u.Window != row.window || u.Count != row.n {
+			t.Errorf("%s: got %+v, want %d in the window from %d", row.why, u, row.n, row.window)
+		}
+	}
+	again := from()
+	again.restore(written)
+	if out := again.update(cfg, record(0, 20, 14)); len(out) > 0 {
+		t.Errorf("read back it has forgotten its watermark: %s", out[0].Value)
+	}
+	if out := again.update(cfg, record(0, 21, 26)); len(out) != 1 || !bytes.Contains(out[0].Value, []byte(`"count":4`)) {
+		t.Error("read back it has forgotten its counts")
 	}
 }

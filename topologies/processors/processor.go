@@ -3,6 +3,7 @@ package processors
 import (
 	"context"
 	"errors"
+	"time"
 
 	"surety/checker/predicate"
 	"surety/topologies/names"
@@ -19,11 +20,13 @@ type Processor struct {
 	Declares string
 	Order    string
 
-	// Oracle is what it does to its input; empty is identity. Keep and Outputs are
-	// the parameters that it has unless the environment says others.
-	Oracle  string
-	Keep    predicate.Predicate
-	Outputs int32
+	// Oracle is what it does to its input; empty is identity. The fields
+	// below are the parameters that it has unless the environment says others.
+	Oracle   string
+	Keep     predicate.Predicate
+	Outputs  int32
+	Window   time.Duration // of event time, tumbling
+	Lateness time.Duration // how long after its end a window still counts
 
 	// Broken marks a planted one, which keeps its claim without a fault and breaks
 	// it with Under. The other fields are set for planted ones only.
@@ -49,6 +52,8 @@ var All = []Processor{
 	filter,
 	fanOut,
 	counter,
+	adder,
+	windowCounter,
 
 	commitBeforeProcessing,
 	asyncAutoCommit,
@@ -59,6 +64,7 @@ var All = []Processor{
 	stealingWorkers,
 	forgetfulDedup,
 	counterAtLeastOnce,
+	windowCounterAtLeastOnce,
 }
 
 // Find gives the processor of that name. The error for an unknown name lists the

@@ -65,6 +65,9 @@ func (o *observer) look(rec *kgo.Record, at history.Nanos, first bool) {
 		k := o.known(v.Key)
 		ob.Key, ob.Seq, ob.Index, ob.Fence = k.name, v.Seq, v.Index, k.fence
 		ob.Valued, ob.Value, ob.Event = v.Valued, v.Number, v.At
+		if o.Terms && o.session.View == history.Input {
+			ob.Valued, ob.Value, ob.Event = true, v.Term(), v.Event
+		}
 		switch {
 		case o.session.Purpose != history.Tail:
 		case !ob.Fence:

@@ -25,6 +25,8 @@ type Reader struct {
 	// AppendTimes says that the records' times are those of the append even where
 	// their batches do not say so (an emulated broker).
 	AppendTimes bool
+	// Terms: what is read of the input says its event time and term.
+	Terms bool
 	// What tails feed; each may be nil.
 	Tracker  *workload.Tracker
 	Fences   *workload.Fences

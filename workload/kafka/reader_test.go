@@ -67,6 +67,39 @@ func (m *memory) seqs(session uint32) []int64 {
 	return seqs
 }
 
+// Only the input tells what went into a result; anywhere else a value is a result's.
+func TestTheInputIsReadWithEventTimesAndTermsWhereTheyAreAskedFor(t *testing.T) {
+	_, e := cluster(t)
+	create(t, e, "log", 1)
+	cl, err := NewClient(e, "test", kgo.DefaultProduceTopic("log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cl.Close)
+	text := workload.AppendValue(nil, workload.Value{Run: "run", Key: []byte("k"), Seq: 6, Event: 1234}, 0)
+	if err := cl.ProduceSync(bounded(t), &kgo.Record{Key: []byte("k"), Value: text}).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+	for i, row := range []struct {
+		view  history.View
+		terms bool
+		want  history.Observation
+	}{
+		{history.Input, true, history.Observation{Valued: true, Value: 7, Event: 1234}},
+		{history.Input, false, history.Observation{}},
+		{history.Committed, true, history.Observation{}},
+	} {
+		m, id := newMemory(), uint32(i+1)
+		r := &Reader{Endpoint: e, Topic: "log", Run: "run", Recorder: m, Clock: history.NewClock(), Terms: row.terms}
+		if err := r.Observe(bounded(t), history.Session{Session: id, View: row.view, Purpose: history.Final}); err != nil {
+			t.Fatal(err)
+		}
+		if got := m.observations[id]; len(got) != 1 || got[0].Seq != 6 || got[0].Valued != row.want.Valued || got[0].Value != row.want.Value || got[0].Event != row.want.Event {
+			t.Errorf("view %d, terms %v: got %+v", row.view, row.terms, got)
+		}
+	}
+}
+
 func TestFinalReadKnowsTransactions(t *testing.T) {
 	for _, row := range []struct {
 		reason string
