@@ -39,6 +39,10 @@ type plotLine struct {
 	values []float64
 }
 
+// smooth is over how many steps before and after itself a rate is taken: what comes
+// at once after an outage would dwarf all else.
+const smooth = 4
+
 // timeAxis places moments of a run.
 type timeAxis struct{ from, to history.Nanos }
 
@@ -61,7 +65,17 @@ func plots(t *Timeline, faults []checker.FaultResult) []plot {
 		}
 		return out
 	}
-	perSecond := func(n int64) float64 { return float64(n) / time.Duration(t.Width).Seconds() }
+	perSecond := func(count func(s Step) int64) []float64 {
+		out := make([]float64, n)
+		for i := range t.Steps {
+			from, to := max(0, i-smooth), min(n, i+smooth+1)
+			for _, s := range t.Steps[from:to] {
+				out[i] += float64(count(s))
+			}
+			out[i] /= float64(to-from) * time.Duration(t.Width).Seconds()
+		}
+		return out
+	}
 	ms := func(d history.Nanos) float64 {
 		if d == 0 {
 			return math.NaN() // none was seen: a hole in the line
@@ -70,10 +84,10 @@ func plots(t *Timeline, faults []checker.FaultResult) []plot {
 	}
 	last := t.Steps[n-1]
 	out := []plot{
-		{Title: "Throughput", Unit: "records/s", Lines: []plotLine{
-			{Name: "offered", Style: "a", values: series(func(s Step) float64 { return perSecond(s.Offered) })},
-			{Name: "acknowledged", Style: "b", values: series(func(s Step) float64 { return perSecond(s.OK) })},
-			{Name: "seen in " + t.Sink, Style: "c", values: series(func(s Step) float64 { return perSecond(s.Seen) })},
+		{Title: "Throughput", Unit: "records/s", Note: fmt.Sprintf("mean of %d steps of %s", 2*smooth+1, time.Duration(t.Width)), Lines: []plotLine{
+			{Name: "offered", Style: "a", values: perSecond(func(s Step) int64 { return s.Offered })},
+			{Name: "acknowledged", Style: "b", values: perSecond(func(s Step) int64 { return s.OK })},
+			{Name: "seen in " + t.Sink, Style: "c", values: perSecond(func(s Step) int64 { return s.Seen })},
 		}},
 		{Title: "Lag", Unit: "records", Note: "acknowledged and not yet seen", Lines: []plotLine{
 			{Name: "lag", Style: "b", Last: grouped(last.Lag), values: series(func(s Step) float64 { return float64(s.Lag) })},

@@ -79,20 +79,26 @@ func writeReport(path string, format report.Format, m *report.Model) error {
 }
 
 // renderAs writes a model, and reads the records of its runs where the format draws
-// them. A run whose records cannot be read is reported without them.
+// them.
 func renderAs(w io.Writer, format report.Format, m *report.Model) error {
 	if report.WantsRecords(format) {
-		for i := range m.Runs {
-			r := &m.Runs[i]
-			if r.Records != nil || r.Dir == "" {
-				continue
-			}
-			records, err := report.Load(r.Dir, r.Verdict)
-			if err != nil {
-				records = &report.Records{Missing: err.Error()}
-			}
-			r.Records = records
-		}
+		loadRecords(m)
 	}
 	return format.Write(w, m)
+}
+
+// loadRecords reads the records of all runs. A run whose records cannot be read is
+// reported without them, and says why.
+func loadRecords(m *report.Model) {
+	for i := range m.Runs {
+		r := &m.Runs[i]
+		if r.Records != nil || r.Dir == "" {
+			continue
+		}
+		records, err := report.Load(r.Dir, r.Verdict)
+		if err != nil {
+			records = &report.Records{Missing: err.Error()}
+		}
+		r.Records = records
+	}
 }

@@ -2,8 +2,8 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,7 +27,7 @@ func newReport(c console) *cobra.Command {
 		Use:   "report RUN...",
 		Short: "Write stored runs as a page, a summary or a table: " + strings.Join(report.FormatNames(), ", "),
 		Long: `Judge stored runs again, with nothing running, and write one report of all of them.
-RUN is the directory of one run, or of all the runs of a suite.`,
+RUN is the directory of one run, or one that holds runs.`,
 		Example: `  verify report results/runs/quick-7c1e04
   verify report results/runs/quick-7c1e04 --format html -o quick.html
   verify report results/runs/quick-7c1e04 --junit junit.xml --markdown summary.md`,
@@ -145,23 +145,21 @@ func samePlan(a, b *scenarios.Plan) bool {
 	return errX == nil && errY == nil && bytes.Equal(x, y)
 }
 
-// runsIn lists the runs of a directory: itself, or those right below it.
+// runsIn lists the runs of a directory: itself, or all below it.
 func runsIn(path string) ([]string, error) {
-	if _, err := os.Stat(history.Dir(path).Plan()); err == nil {
-		return []string{path}, nil
-	}
-	entries, err := os.ReadDir(path)
+	var dirs []string
+	err := filepath.WalkDir(path, func(dir string, e fs.DirEntry, err error) error {
+		if err != nil || !e.IsDir() {
+			return err
+		}
+		if _, err := os.Stat(history.Dir(dir).Plan()); err != nil {
+			return nil // no run, but one may be below
+		}
+		dirs = append(dirs, dir)
+		return fs.SkipDir
+	})
 	if err != nil {
 		return nil, usage("%s is not a run that can be judged: %s", path, cause(err))
-	}
-	var dirs []string
-	for _, e := range entries {
-		dir := filepath.Join(path, e.Name())
-		if _, err := os.Stat(history.Dir(dir).Plan()); err == nil {
-			dirs = append(dirs, dir)
-		} else if !errors.Is(err, os.ErrNotExist) && e.IsDir() {
-			return nil, usage("%s is not a run that can be judged: %s", dir, cause(err))
-		}
 	}
 	if len(dirs) == 0 {
 		return nil, usage("%s is not a run that can be judged, and holds none: there is no plan.json in it", path)

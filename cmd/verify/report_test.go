@@ -28,6 +28,11 @@ func TestStoredRunsAreReportedInEveryFormat(t *testing.T) {
 
 	summary := verify(t, "report", suite, "--format", "markdown")
 	says(t, summary.stdout, "## ✔ upheld: small kept at-least-once", "| 500 / 0 / 0 |")
+	both := verify(t, "compare", suite, suite)
+	if both.code != exitUpheld {
+		t.Errorf("exit code %d\n%s", both.code, both.stderr)
+	}
+	says(t, both.stdout, "acknowledged p99 ms", "0 of 1", "too few")
 	page := verify(t, "report", suite, "--format", "html")
 	says(t, page.stdout, "<h1 class=\"good\">✔ upheld: small kept at-least-once", `data-figure="ok">500</dd>`, "Throughput", "kill processor/1", "</html>")
 	table := filepath.Join(out, "table.csv")

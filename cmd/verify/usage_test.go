@@ -69,6 +69,8 @@ func TestWrongUsageIsOneSentence(t *testing.T) {
 		{"a report in an unknown format", []string{"report", "a", "--format", "junti"}, []string{`--format: unknown format "junti" (did you mean "junit"?)`, "terminal", "csv"}},
 		{"a report into a directory that is not there", []string{"run", "crash", "--junit", "nowhere/j.xml"}, []string{"--junit: nowhere/j.xml cannot be written: no such file or directory"}},
 		{"a JUnit file of a trace", []string{"check", "--trace", bad, "--junit", "j.xml"}, []string{"--junit goes with a stored run, not with --trace"}},
+		{"a comparison of one side", []string{"compare", "a"}, []string{"verify compare wants two directories of stored runs"}},
+		{"a comparison with what is not there", []string{"compare", "nowhere", "b"}, []string{"nowhere is not a run that can be judged: no such file or directory"}},
 		{"export of a directory that is no run", []string{"export", t.TempDir()}, []string{"has no history that can be read"}},
 		{"export of a file that is no history", []string{"export", bad}, []string{"has no history that can be read"}},
 		{"an unknown reference processor to run", []string{"processor", "at-least"}, []string{`unknown processor "at-least"`, "exactly-once"}},
