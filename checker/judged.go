@@ -70,6 +70,11 @@ func judged(spec SinkSpec, sc scope, sink sinkScope) (judged, not []Class) {
 // so that attempts and the input log must tell them.
 func (s Spec) Terms() bool { return slices.ContainsFunc(s.Sinks, SinkSpec.results) }
 
+// Preserves says whether some sink must have the headers that went in.
+func (s Spec) Preserves() bool {
+	return slices.ContainsFunc(s.Sinks, func(k SinkSpec) bool { return k.Guarantee.Preserve })
+}
+
 // special says whether a sink is judged by more than who its records are.
 func (s SinkSpec) special() bool {
 	o, known := OracleNamed(s.Oracle)

@@ -183,6 +183,9 @@ func (s *Scenario) completeGuarantee(Vocabulary) error {
 	for i := range s.Topology.Sinks {
 		k := &s.Topology.Sinks[i]
 		k.Guarantee = k.Guarantee.over(*g)
+		if o, _ := checker.OracleNamed(k.Oracle); k.Guarantee.Preserve != "" && o.Results() {
+			return s.wrong(fmt.Sprintf("topology.sinks.%d", i), "the sink %s has results of many records, which have no headers to preserve; declare preserve: in the guarantee of another sink", k.Name)
+		}
 		if err := s.checkGuarantee(k.Guarantee, fmt.Sprintf("topology.sinks.%d.guarantee", i)); err != nil {
 			return err
 		}
@@ -199,6 +202,7 @@ func (s *Scenario) checkGuarantee(g Guarantee, path string) error {
 		{"order", "order", string(g.Order), []string{string(checker.OrderNone), string(checker.OrderKey)}},
 		{"atomicity", "atomicity", g.Atomicity, []string{"transaction"}},
 		{"state", "state", string(g.State), texts(checker.States)},
+		{"preserve", "thing to preserve", g.Preserve, []string{"headers"}},
 		{"routing", "routing", string(g.Routing), texts(checker.Routings)},
 	} {
 		if c.is != "" && !slices.Contains(c.known, c.is) {

@@ -39,7 +39,7 @@ func (s *Scenario) completeProgram(p *Processor, at string, v Vocabulary) error 
 		p.Dir = filepath.Join(filepath.Dir(s.File), p.Dir)
 	}
 	spec := topologies.ProcessorSpec{Name: p.Name, Command: p.Command, Env: p.Env, Files: p.Files}
-	if _, err := topologies.Expand(spec, topologies.Vars{}); err != nil {
+	if _, err := topologies.Expand(spec, topologies.Vars{Outputs: s.outputs()}); err != nil {
 		return s.wrong(at, "%s", err)
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Files)) {
@@ -72,6 +72,18 @@ func (s *Scenario) completeProgram(p *Processor, at string, v Vocabulary) error 
 		s.Guarantee.Order = info.Order
 	}
 	return nil
+}
+
+// outputs names the sinks, as far as they have names, before their topics are known.
+func (s *Scenario) outputs() map[string]string {
+	out := map[string]string{}
+	for _, k := range s.Topology.Sinks {
+		out[k.Name] = k.Name
+	}
+	if len(out) == 0 {
+		out[soleSink] = soleSink
+	}
+	return out
 }
 
 func (s *Scenario) completeReady(p *Processor, at string) error {

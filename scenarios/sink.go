@@ -98,10 +98,13 @@ func (k *Sink) spec(partitions int) checker.SinkSpec {
 	return s
 }
 
+// soleSink is the name of the sink of a scenario that names none.
+const soleSink = "output"
+
 func (s *Scenario) completeSinks(v Vocabulary) error {
 	t := &s.Topology
 	if len(t.Sinks) == 0 {
-		t.Sinks = []Sink{{Name: "output"}}
+		t.Sinks = []Sink{{Name: soleSink}}
 	}
 	t.Sinks = slices.Clone(t.Sinks) // scenarios of a suite share what they have in common
 	seen := map[string]bool{"input": true}

@@ -27,6 +27,7 @@ func Expand(spec ProcessorSpec, v Vars) (Told, error) {
 		"SURETY_BOOTSTRAP=" + v.Bootstrap,
 		"SURETY_INPUT=" + v.Input,
 		"SURETY_OUTPUT=" + v.Output,
+		"SURETY_TOPICS=" + topics(v.Outputs),
 		"SURETY_GROUP=" + v.Group,
 		"SURETY_INSTANCE=" + strconv.Itoa(v.Instance),
 		"SURETY_NAME=" + v.Name,
@@ -66,6 +67,15 @@ func Expand(spec ProcessorSpec, v Vars) (Told, error) {
 	return t, nil
 }
 
+// topics lists the outputs as sink=topic, sorted, with commas between them.
+func topics(outputs map[string]string) string {
+	var list []string
+	for _, sink := range slices.Sorted(maps.Keys(outputs)) {
+		list = append(list, sink+"="+outputs[sink])
+	}
+	return strings.Join(list, ",")
+}
+
 // checkFile tells whether the path names a file: an absolute one of an image, or one
 // below the instance's own directory.
 func checkFile(name string) error {
@@ -76,13 +86,13 @@ func checkFile(name string) error {
 }
 
 // fields are the names that a template may use, as they stand in Vars.
-const fields = "Bootstrap, Input, Output, Group, Instance, Name, Run, Dir"
+const fields = "Bootstrap, Input, Output, Outputs, Group, Instance, Name, Run, Dir"
 
 func expand(text string, v Vars) (string, error) {
 	if !strings.Contains(text, "{{") {
 		return text, nil
 	}
-	t, err := template.New("value").Parse(text)
+	t, err := template.New("value").Option("missingkey=error").Parse(text)
 	if err != nil {
 		return "", fmt.Errorf("%q is not a template: %w", text, err)
 	}

@@ -9,6 +9,7 @@ import (
 
 var vars = Vars{
 	Bootstrap: "broker-1:9092,broker-2:9092", Input: "in", Output: "out", Group: "g",
+	Outputs:  map[string]string{"out": "out", "dead-letters": "d1"},
 	Instance: 2, Name: "processor-2", Run: "r1", Dir: "/data",
 }
 
@@ -19,6 +20,7 @@ func TestExpandTellsTheContract(t *testing.T) {
 	}
 	want := []string{
 		"SURETY_BOOTSTRAP=broker-1:9092,broker-2:9092", "SURETY_INPUT=in", "SURETY_OUTPUT=out",
+		"SURETY_TOPICS=dead-letters=d1,out=out",
 		"SURETY_GROUP=g", "SURETY_INSTANCE=2", "SURETY_NAME=processor-2", "SURETY_RUN=r1", "SURETY_DIR=/data",
 	}
 	if !slices.Equal(told.Env, want) {
@@ -35,6 +37,8 @@ func TestExpandFillsTemplates(t *testing.T) {
 		{"a single brace is plain text", "{x}", "{x}"},
 		{"a field", "{{.Bootstrap}}", "broker-1:9092,broker-2:9092"},
 		{"text around a field", "--id=app-{{.Instance}}!", "--id=app-2!"},
+		{"the topic of a sink", "{{.Outputs.out}}", "out"},
+		{"the topic of a sink with a dash in its name", `{{index .Outputs "dead-letters"}}`, "d1"},
 		{"two fields", "{{.Input}}>{{.Output}}", "in>out"},
 	} {
 		told, err := Expand(ProcessorSpec{Name: "p", Env: map[string]string{"X": tt.text}, Command: []string{tt.text}, Files: map[string]string{"/f": tt.text}}, vars)

@@ -69,14 +69,15 @@ const (
 
 // Vars is what a processor is told: the fields that its templates may use.
 type Vars struct {
-	Bootstrap string // broker addresses as this processor reaches them, comma separated
-	Input     string // topic to read
-	Output    string // topic to write
-	Group     string // consumer group
-	Instance  int    // 1..n
-	Name      string // of the instance, unique in the run
-	Run       string // id of the run
-	Dir       string // a directory of its own that survives restarts
+	Bootstrap string            // broker addresses as this processor reaches them, comma separated
+	Input     string            // topic to read
+	Output    string            // topic to write; of several outputs the first
+	Outputs   map[string]string // topics to write, by the names of the sinks
+	Group     string            // consumer group
+	Instance  int               // 1..n
+	Name      string            // of the instance, unique in the run
+	Run       string            // id of the run
+	Dir       string            // a directory of its own that survives restarts
 }
 
 // Env is what a provider needs from the runner.

@@ -31,6 +31,16 @@ type Value struct {
 // told by the value as it is, in any language.
 func (v Value) Term() int64 { return v.Seq + 1 }
 
+// CorrelationHeader is the header that a record carries where headers are to come
+// through; its value is that of
+// AppendCorrelation.
+const CorrelationHeader = "correlation-id"
+
+// AppendCorrelation appends the correlation id of a record, drawn from what it is.
+func AppendCorrelation(dst, key []byte, seq int64) []byte {
+	return strconv.AppendInt(append(append(dst, key...), '-'), seq, 10)
+}
+
 // The three ways in which bytes are not a value of this run. Errors of
 // ParseValue wrap exactly one of them.
 var (

@@ -221,3 +221,49 @@ func TestAnInterruptedRunKeepsAHistoryThatCanBeJudged(t *testing.T) {
 	}
 	says(t, checked.stdout, "cut off")
 }
+
+// Headers that are dropped break a guarantee that preserves them, and no other.
+func TestHeadersAreJudgedWhereTheyAreToBePreserved(t *testing.T) {
+	t.Parallel()
+	const preserve = "guarantee: {preserve: headers}\n"
+	out := t.TempDir()
+	dropped := scenario(t, "dropped", "{reference: values-only}", preserve)
+	for _, row := range []struct {
+		why, file string
+		code      int
+	}{
+		{"they come through", scenario(t, "kept", "{reference: exactly-once}", preserve), exitUpheld},
+		{"they are dropped", dropped, exitViolated},
+		{"nobody declared them", scenario(t, "undeclared", "{reference: values-only}", ""), exitUpheld},
+	} {
+		got := verify(t, "run", row.file, "--out", out)
+		if got.code != row.code {
+			t.Errorf("%s: exit code %d, want %d\n%s\n%s", row.why, got.code, row.code, got.stdout, got.stderr)
+		}
+		if row.code == exitViolated {
+			says(t, got.stdout, "altered", "500 of 500")
+		}
+	}
+}
+
+// A processor of several outputs finds each by the name of its sink.
+func TestTheVariablesOfAPlannedRunNameEveryOutput(t *testing.T) {
+	t.Parallel()
+	out := t.TempDir()
+	file := written(t, "two.yaml", `scenario: two
+topology:
+  partitions: 2
+  processors:
+    - reference: exactly-once
+      files: {topics.txt: "{{.Outputs.first}} {{.Outputs.dead}}"}
+  sinks: [{name: first}, {name: dead, role: dead-letter}]
+workload: {records: 500, rate: 1000/s, keys: 10}
+`)
+	if got := verify(t, "run", file, "--out", out, "--seed", "7c1e04"); got.code != exitUpheld {
+		t.Fatalf("exit code %d\n%s\n%s", got.code, got.stdout, got.stderr)
+	}
+	text, err := os.ReadFile(only(t, out, "two-7c1e04", "two", "data", "processor-1", "topics.txt"))
+	if first, dead, two := strings.Cut(string(text), " "); err != nil || !two || !strings.HasPrefix(first, "first-") || !strings.HasPrefix(dead, "dead-") {
+		t.Errorf("the processor was told %q, %v", text, err)
+	}
+}

@@ -137,8 +137,12 @@ func (e *execution) prepare(ctx context.Context) error {
 	e.cluster.Reused, e.cluster.Ready = e.topo.reused, time.Since(e.began)
 	e.sample(e.ready(), "", float64(e.cluster.Ready.Milliseconds()))
 	e.phase("launch")
+	outputs := map[string]string{}
+	for _, k := range e.plan.Sinks {
+		outputs[k.Name] = k.Topic.Name
+	}
 	err := e.topo.Launch(ctx, func(_ topologies.ProcessorSpec, instance int) topologies.Vars {
-		return topologies.Vars{Input: e.plan.Input.Name, Output: e.plan.Sinks[0].Topic.Name, Group: e.plan.Group, Run: e.plan.Run, Instance: instance}
+		return topologies.Vars{Input: e.plan.Input.Name, Output: e.plan.Sinks[0].Topic.Name, Outputs: outputs, Group: e.plan.Group, Run: e.plan.Run, Instance: instance}
 	})
 	if err != nil {
 		return err
@@ -153,7 +157,7 @@ func (e *execution) prepare(ctx context.Context) error {
 	for i := range e.plan.Load.Writers + 1 { // the last one sends the fences
 		p, err := kafka.NewProducer(kafka.ProducerConfig{
 			Endpoint: e.topo.Brokers(topologies.Drive), Topic: e.plan.Input.Name, ID: fmt.Sprintf("driver-%d", i+1), Clock: e.clock,
-			Buffer: bufferFor(e.plan.Load),
+			Buffer: bufferFor(e.plan.Load), Correlate: e.plan.Judge.Preserves(),
 		})
 		if err != nil {
 			return err

@@ -29,9 +29,9 @@ func (e *execution) reader(topic string, sink int) *kafka.Reader {
 		Fences:      e.fences, Stall: e.plan.Timing.Deadline,
 		Terms: e.plan.Judge.Terms(),
 	}
-	for _, k := range e.plan.Sinks {
+	for i, k := range e.plan.Sinks {
 		if k.Topic.Name == topic {
-			r.Reading = k.Reading
+			r.Reading, r.Correlate = k.Reading, e.plan.Judge.Sinks[i].Guarantee.Preserve
 		}
 	}
 	if sink >= 0 {

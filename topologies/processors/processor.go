@@ -54,6 +54,7 @@ var All = []Processor{
 	counter,
 	adder,
 	windowCounter,
+	valuesOnly,
 
 	commitBeforeProcessing,
 	asyncAutoCommit,

@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"bytes"
 	"errors"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -65,6 +66,7 @@ func (o *observer) look(rec *kgo.Record, at history.Nanos, first bool) {
 		k := o.known(v.Key)
 		ob.Key, ob.Seq, ob.Index, ob.Fence = k.name, v.Seq, v.Index, k.fence
 		ob.Valued, ob.Value, ob.Event = v.Valued, v.Number, v.At
+		ob.Altered = o.Correlate && !correlated(rec, v.Value)
 		if o.Terms && o.session.View == history.Input {
 			ob.Valued, ob.Value, ob.Event = true, v.Term(), v.Event
 		}
@@ -105,6 +107,17 @@ func headerOf(rec *kgo.Record, name string) (value []byte) {
 		}
 	}
 	return value
+}
+
+// correlated tells whether a record has the correlation id of what it says it is, once.
+func correlated(rec *kgo.Record, v workload.Value) bool {
+	n, same := 0, false
+	for _, h := range rec.Headers {
+		if h.Key == workload.CorrelationHeader {
+			n, same = n+1, bytes.Equal(h.Value, workload.AppendCorrelation(nil, v.Key, v.Seq))
+		}
+	}
+	return n == 1 && same
 }
 
 func (o *observer) known(text []byte) key {

@@ -34,6 +34,8 @@ type ProducerConfig struct {
 	// Buffer is how many records the client takes before it lets Send wait; 0 =
 	// enough for half a minute at 10,000 records a second.
 	Buffer int
+	// Correlate gives every record its correlation id as a header.
+	Correlate bool
 	// Opts come last and may replace what is set here: acks, compression, ...
 	Opts []kgo.Opt
 }
@@ -42,11 +44,12 @@ type ProducerConfig struct {
 // clients read none) and the partitioner of Kafka's own clients: murmur2 of the
 // key. It sends a record again only as its client does by itself.
 type Producer struct {
-	cl    *kgo.Client
-	topic string
-	clock workload.Clock
-	began time.Time
-	sends sends
+	cl        *kgo.Client
+	topic     string
+	clock     workload.Clock
+	began     time.Time
+	correlate bool
+	sends     sends
 
 	// Of the batch that is being answered: the client answers serially.
 	partition int32
@@ -58,7 +61,7 @@ var _ workload.Source = (*Producer)(nil)
 
 // NewProducer makes a producer. It connects on the first record.
 func NewProducer(cfg ProducerConfig) (*Producer, error) {
-	p := &Producer{topic: cfg.Topic, clock: cfg.Clock}
+	p := &Producer{topic: cfg.Topic, clock: cfg.Clock, correlate: cfg.Correlate}
 	if p.clock != nil {
 		p.began = p.clock.Began()
 	}
@@ -118,6 +121,9 @@ func (p *Producer) Send(ctx context.Context, r *workload.Record, done func(*work
 	s.record.Timestamp = time.Time{} // the client asks its clock
 	if p.clock != nil && r.Intended > 0 {
 		s.record.Timestamp = p.began.Add(time.Duration(r.Intended))
+	}
+	if p.correlate {
+		s.record.Headers = []kgo.RecordHeader{{Key: workload.CorrelationHeader, Value: workload.AppendCorrelation(nil, r.Key, r.Seq)}}
 	}
 	s.done, s.handed = done, p.sends.now()
 	p.cl.Produce(ctx, &s.record, s.promise)

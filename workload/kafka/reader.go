@@ -27,6 +27,8 @@ type Reader struct {
 	AppendTimes bool
 	// Terms: what is read of the input says its event time and term.
 	Terms bool
+	// Correlate: what comes without the correlation id that went in is altered.
+	Correlate bool
 	// What tails feed; each may be nil.
 	Tracker  *workload.Tracker
 	Fences   *workload.Fences

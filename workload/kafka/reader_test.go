@@ -100,6 +100,27 @@ func TestTheInputIsReadWithEventTimesAndTermsWhereTheyAreAskedFor(t *testing.T) 
 	}
 }
 
+func TestRecordsWithoutTheirCorrelationIdAreAltered(t *testing.T) {
+	v := workload.Value{Key: []byte("k"), Seq: -3}
+	id := kgo.RecordHeader{Key: workload.CorrelationHeader, Value: []byte("k--3")}
+	for _, row := range []struct {
+		why     string
+		headers []kgo.RecordHeader
+		want    bool
+	}{
+		{"as it went in", []kgo.RecordHeader{id}, true},
+		{"with headers of the processor's own", []kgo.RecordHeader{{Key: "trace"}, id}, true},
+		{"dropped", nil, false},
+		{"empty", []kgo.RecordHeader{{Key: workload.CorrelationHeader}}, false},
+		{"of another record", []kgo.RecordHeader{{Key: workload.CorrelationHeader, Value: []byte("k--4")}}, false},
+		{"twice", []kgo.RecordHeader{id, id}, false},
+	} {
+		if got := correlated(&kgo.Record{Headers: row.headers}, v); got != row.want {
+			t.Errorf("%s: %v, want %v", row.why, got, row.want)
+		}
+	}
+}
+
 func TestFinalReadKnowsTransactions(t *testing.T) {
 	for _, row := range []struct {
 		reason string
