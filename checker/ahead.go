@@ -2,6 +2,7 @@ package checker
 
 import (
 	"slices"
+	counting "sync/atomic"
 
 	"surety/checker/history"
 )
@@ -12,21 +13,22 @@ const aheadBatch = 256
 // ahead reads a source on a goroutine of its own, so that decoding and judging
 // share no core.
 type ahead struct {
-	full chan records
-	free chan []history.Record
+	full chan *records
+	free chan *records
 	quit chan struct{}
-	last []history.Record // to be given back
 }
 
+// records are a batch, which is free again when all who hold it have let it go.
 type records struct {
-	batch []history.Record
-	err   error // after them
+	list    []history.Record
+	err     error // after them
+	holders counting.Int32
 }
 
 func readAhead(src source) *ahead {
-	a := &ahead{full: make(chan records, 2), free: make(chan []history.Record, 4), quit: make(chan struct{})}
+	a := &ahead{full: make(chan *records, 4), free: make(chan *records, 8), quit: make(chan struct{})}
 	for range cap(a.free) {
-		a.free <- make([]history.Record, aheadBatch)
+		a.free <- &records{list: make([]history.Record, aheadBatch)}
 	}
 	go a.read(src)
 	return a
@@ -35,19 +37,21 @@ func readAhead(src source) *ahead {
 func (a *ahead) read(src source) {
 	defer close(a.full)
 	for batch := range a.free {
-		var err error
+		batch.list = batch.list[:aheadBatch]
 		n := 0
-		for ; n < len(batch) && err == nil; n++ {
-			rec := &batch[n]
-			if err = src.Next(rec); err != nil {
+		for ; n < aheadBatch; n++ {
+			rec := &batch.list[n]
+			if batch.err = src.Next(rec); batch.err != nil {
 				break
 			}
 			if rec.Kind > history.KindObservation {
 				rec.Body = slices.Clone(rec.Body) // the source will use it again
 			}
 		}
+		batch.list = batch.list[:n]
+		err := batch.err
 		select {
-		case a.full <- records{batch[:n], err}:
+		case a.full <- batch:
 		case <-a.quit:
 			return
 		}
@@ -57,18 +61,23 @@ func (a *ahead) read(src source) {
 	}
 }
 
-// next gives records, valid until the next call, and the error that stands after
-// them.
-func (a *ahead) next() ([]history.Record, error) {
-	if a.last != nil {
-		a.free <- a.last[:aheadBatch]
-	}
-	r := <-a.full
-	a.last = r.batch
-	return r.batch, r.err
+// next gives records, held by the caller and by so many others, and the error that
+// stands after them.
+func (a *ahead) next(others int32) *records {
+	batch := <-a.full
+	batch.holders.Store(1 + others)
+	return batch
 }
 
-// stop ends the reading. The source is free when it returns.
+// drop lets records go.
+func (a *ahead) drop(batch *records) {
+	if batch.holders.Add(-1) == 0 {
+		a.free <- batch // which has room for all
+	}
+}
+
+// stop ends the reading, when nobody holds records any more. The source is free
+// when it returns.
 func (a *ahead) stop() {
 	close(a.quit)
 	close(a.free)

@@ -58,7 +58,9 @@ func newDossiers(ledgers []*ledger) *dossiers {
 	return &dossiers{ledgers: ledgers, keys: map[history.Name]*trails{}, records: map[recordID]*dossier{}}
 }
 
-func (d *dossiers) ledger(key history.Name) *ledger { return d.ledgers[int(key)%len(d.ledgers)] }
+func (d *dossiers) ledger(key history.Name) *ledger {
+	return d.ledgers[shardsOf(len(d.ledgers)).shard(key)]
+}
 
 // want asks for the evidence of a finding.
 func (d *dossiers) want(w *wanted) {

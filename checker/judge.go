@@ -219,7 +219,7 @@ func (j *judge) gather() error {
 }
 
 func (j *judge) facts(key history.Name, seq int64, sink int) facts {
-	return j.ledgers[int(key)%j.shards].facts(key, seq, sink)
+	return j.ledgers[shardsOf(j.shards).shard(key)].facts(key, seq, sink)
 }
 
 // groups splits keys so that each group has at most budget events, or one key.

@@ -7,10 +7,11 @@ import "surety/checker/history"
 // records. A key whose sightings are not told in the order of the sink is tangled:
 // the ledger leaves it to a trial.
 type ledger struct {
-	shard, shards int
-	told          bool // sink order is the order of the history
-	trialOnly     bool // every key goes to a trial
-	name          func(history.Name) string
+	shard     int
+	shards    shards
+	told      bool // sink order is the order of the history
+	trialOnly bool // every key goes to a trial
+	name      func(history.Name) string
 
 	accounts table[account]
 	log      table[flow]
@@ -79,7 +80,7 @@ func (c *counter) count(after bool) {
 func newLedgers(shards int, told bool, sinks []SinkSpec) []*ledger {
 	out := make([]*ledger, shards)
 	for i := range out {
-		out[i] = &ledger{shard: i, shards: shards, told: told}
+		out[i] = &ledger{shard: i, shards: shardsOf(shards), told: told}
 		for j := range sinks {
 			out[i].trialOnly = out[i].trialOnly || sinks[j].special()
 		}
@@ -102,11 +103,9 @@ func (l *ledger) wants(kind eventKind, _ history.Name) bool {
 	return kind > settled || !l.settled
 }
 
-func (l *ledger) index(key history.Name) int { return int(key) / l.shards }
+func (l *ledger) index(key history.Name) int { return l.shards.index(key) }
 
-func (l *ledger) key(i int) history.Name {
-	return history.Name(i*l.shards + l.shard) //nolint:gosec // it was one
-}
+func (l *ledger) key(i int) history.Name { return l.shards.key(l.shard, i) }
 
 func (l *ledger) add(ev *event) {
 	switch i := l.index(ev.key); ev.kind {

@@ -129,7 +129,7 @@ func (f *logFold) sentBack(prev, s *placedSend) {
 func (f *logFold) read(l *logLane, o *history.Observation, s step) {
 	ses := l.session
 	if l.plane.chunks == nil {
-		l.plane = newPlane(f.shift, false)
+		l.plane, l.ends = newPlane(f.shift, false), f.walk.ends(l)
 		f.logs[ses.log].polls = f.logs[ses.log].polls || ses.told
 	}
 	if s.compare && o.Offset <= s.prev {
@@ -141,6 +141,9 @@ func (f *logFold) read(l *logLane, o *history.Observation, s step) {
 	}
 	if o.Offset <= l.high {
 		l.plane.suspect(o.Offset)
+	}
+	for len(l.ends) > 0 && l.ends[0] < o.Offset {
+		l.pass()
 	}
 	if o.Fence {
 		return

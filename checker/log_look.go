@@ -167,6 +167,9 @@ func (k *logLook) readings(key chunkKey, list []*logLane, sizes map[int64]int64,
 		for no, c := range base.plane.chunks {
 			// Where a session began later or ended earlier it says nothing.
 			within := no >= l.low>>shift && no <= l.high>>shift
+			if was := base.upTo[l.high]; was != nil && no == l.high>>shift && !c.mess {
+				c = was
+			}
 			differ[no] = differ[no] || within && l != base && !c.same(l.plane.chunks[no])
 		}
 	}

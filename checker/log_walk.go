@@ -57,7 +57,9 @@ type logLane struct {
 	low, high int64 // of all that were read; high is below 0 before the first
 	poll      history.Poll
 	plane     plane
-	extra     []loose // read, but not acknowledged there
+	ends      []int64          // at which other sessions stood when this one began, rising
+	upTo      map[int64]*chunk // what the chunk of such an end held up to it
+	extra     []loose          // read, but not acknowledged there
 }
 
 // loose is a position that stands alone.
@@ -247,4 +249,30 @@ func entryOf(o *history.Observation) entry {
 		e.valued, e.value, e.event = true, o.Value, o.Event
 	}
 	return e
+}
+
+// ends are the offsets at which the other readings of a lane's partition stand.
+func (w *logWalk) ends(lane *logLane) (all []int64) {
+	for _, s := range w.sessions {
+		if l := s.lanes.find(lane.part); l != nil && l != lane && l.high >= 0 && s.log == lane.session.log {
+			all = append(all, l.high)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// pass keeps what the chunk of the next end holds before the lane goes beyond it:
+// a reading that ends there is held to that and not to the whole chunk. What is
+// read behind the end later makes the chunk a mess.
+func (l *logLane) pass() {
+	end := l.ends[0]
+	l.ends = l.ends[1:]
+	if c := l.plane.chunks[end>>l.plane.shift]; c != nil {
+		if l.upTo == nil {
+			l.upTo = map[int64]*chunk{}
+		}
+		was := *c
+		l.upTo[end] = &was
+	}
 }

@@ -12,6 +12,7 @@ const batchSize = 1024
 // own, behind a short queue of batches, and sees its events in order.
 type router struct {
 	wants  func(kind eventKind, key history.Name) bool
+	shards shards
 	open   [][]event
 	queues []chan []event
 	free   sync.Pool
@@ -21,7 +22,7 @@ type router struct {
 // newRouter starts one shard for each fold. The caller closes the router before
 // it looks at the folds.
 func newRouter[F fold](folds []F, wants func(eventKind, history.Name) bool) *router {
-	r := &router{wants: wants, open: make([][]event, len(folds)), queues: make([]chan []event, len(folds))}
+	r := &router{wants: wants, shards: shardsOf(len(folds)), open: make([][]event, len(folds)), queues: make([]chan []event, len(folds))}
 	r.free.New = func() any {
 		b := make([]event, 0, batchSize)
 		return &b
@@ -51,13 +52,15 @@ func (r *router) slot(kind eventKind, key history.Name) *event {
 	if !r.wants(kind, key) {
 		return nil
 	}
-	i := int(key) % len(r.open)
-	if len(r.open[i]) == batchSize {
-		r.queues[i] <- r.open[i]
-		r.open[i] = r.batch()
+	i := r.shards.shard(key)
+	open := &r.open[i]
+	n := len(*open)
+	if n == batchSize {
+		r.queues[i] <- *open
+		*open, n = r.batch(), 0
 	}
-	r.open[i] = r.open[i][:len(r.open[i])+1]
-	return &r.open[i][len(r.open[i])-1]
+	*open = (*open)[:n+1]
+	return &(*open)[n]
 }
 
 // close delivers what is left and waits for the folds.

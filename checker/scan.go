@@ -1,6 +1,7 @@
 package checker
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -107,17 +108,22 @@ func newScan(spec Spec, told bool, known knowledge, out *router) *scan {
 }
 
 // run reads src to its end. An error means that the history cannot be read.
-func (s *scan) run(src source) error {
+func (s *scan) run(src source) (err error) {
 	s.name = src.Name
 	ahead := readAhead(src)
 	defer ahead.stop()
+	beside := s.logs.follow(ahead)
+	defer func() { err = cmp.Or(err, beside.end()) }()
 	for {
-		batch, err := ahead.next()
-		for i := range batch {
-			if err := s.record(&batch[i]); err != nil {
-				return err
+		batch := ahead.next(beside.holders())
+		beside.take(batch)
+		for i := range batch.list {
+			if err = s.record(&batch.list[i]); err != nil {
+				break
 			}
 		}
+		err = cmp.Or(err, batch.err)
+		ahead.drop(batch)
 		switch {
 		case errors.Is(err, io.EOF):
 			s.ended = s.ended && !src.CutOff()
@@ -164,11 +170,6 @@ func (s *scan) learn() (knowledge, bool) {
 }
 
 func (s *scan) record(rec *history.Record) error {
-	if s.logs != nil {
-		if err := s.logs.record(rec); err != nil {
-			return err
-		}
-	}
 	if s.focus != nil && s.focus.passes(rec) {
 		if rec.Kind == history.KindObservation {
 			s.no++

@@ -9,43 +9,42 @@ import (
 // its field, sets bad and yields zeros: the caller asks once, at the end.
 type cursor struct {
 	b   []byte
+	at  int // of the next byte
 	bad bool
 }
 
+// more says whether the body has further fields.
+func (c *cursor) more() bool { return c.at < len(c.b) }
+
 func (c *cursor) byte() byte {
-	if len(c.b) == 0 {
+	if c.at >= len(c.b) {
 		c.bad = true
 		return 0
 	}
-	v := c.b[0]
-	c.b = c.b[1:]
-	return v
+	c.at++
+	return c.b[c.at-1]
 }
 
 // uvarint knows the lengths that most fields have.
 func (c *cursor) uvarint() uint64 {
-	b := c.b
+	b := c.b[c.at:]
 	switch {
 	case len(b) > 0 && b[0] < 0x80:
-		c.b = b[1:]
+		c.at++
 		return uint64(b[0])
 	case len(b) > 1 && b[1] < 0x80:
-		c.b = b[2:]
+		c.at += 2
 		return uint64(b[0]&0x7f) | uint64(b[1])<<7
 	case len(b) > 2 && b[2] < 0x80:
-		c.b = b[3:]
+		c.at += 3
 		return uint64(b[0]&0x7f) | uint64(b[1]&0x7f)<<7 | uint64(b[2])<<14
 	}
-	return c.long()
-}
-
-func (c *cursor) long() uint64 {
-	v, n := binary.Uvarint(c.b)
+	v, n := binary.Uvarint(b)
 	if n <= 0 {
-		c.bad, c.b = true, nil
+		c.bad, c.at = true, len(c.b)
 		return 0
 	}
-	c.b = c.b[n:]
+	c.at += n
 	return v
 }
 

@@ -5,10 +5,13 @@ import "encoding/binary"
 // deltas is what the packed kinds are written against. It starts at zero in each
 // block, and writer and reader move it in the same way.
 type deltas struct {
-	at          Nanos
-	intent      Intent
+	at     Nanos
+	intent struct {
+		attempt, tx uint64
+		seq, event  int64
+	}
 	outcome     uint64 // attempt
-	observation Observation
+	observation struct{ seq, append, event int64 }
 	offsets     [64]int64 // last offset of a slot; a collision costs bytes, nothing else
 }
 
@@ -37,35 +40,37 @@ func finish(b []byte, body int) []byte {
 
 func (d *deltas) appendIntent(b []byte, v *Intent) []byte {
 	b, body := start(b, KindIntent)
-	b = appendSigned(b, int64(v.Attempt-d.intent.Attempt)) //nolint:gosec // wraps
+	b = appendSigned(b, int64(v.Attempt-d.intent.attempt)) //nolint:gosec // wraps
 	b = binary.AppendUvarint(b, uint64(v.Writer))
 	b = binary.AppendUvarint(b, uint64(v.Key))
-	b = appendSigned(b, v.Seq-d.intent.Seq)
-	b = appendSigned(b, int64(v.Tx-d.intent.Tx)) //nolint:gosec // wraps
+	b = appendSigned(b, v.Seq-d.intent.seq)
+	b = appendSigned(b, int64(v.Tx-d.intent.tx)) //nolint:gosec // wraps
 	b = appendSigned(b, int64(v.At-d.at))
 	b = appendSigned(b, int64(v.At-v.Intended))
 	if v.Event != 0 || v.Term != 0 {
-		b = appendSigned(b, v.Event-d.intent.Event)
+		b = appendSigned(b, v.Event-d.intent.event)
 		b = appendSigned(b, v.Term)
 	}
-	d.intent, d.at = *v, v.At
+	d.at = v.At
+	d.intent.attempt, d.intent.seq, d.intent.tx, d.intent.event = v.Attempt, v.Seq, v.Tx, v.Event
 	return finish(b, body)
 }
 
 func (d *deltas) readIntent(c *cursor, v *Intent) {
-	v.Attempt = d.intent.Attempt + uint64(c.signed()) //nolint:gosec // wraps
+	v.Attempt = d.intent.attempt + uint64(c.signed()) //nolint:gosec // wraps
 	v.Writer = c.uint32()
 	v.Key = Name(c.uint32())
-	v.Seq = d.intent.Seq + c.signed()
-	v.Tx = d.intent.Tx + uint64(c.signed()) //nolint:gosec // wraps
+	v.Seq = d.intent.seq + c.signed()
+	v.Tx = d.intent.tx + uint64(c.signed()) //nolint:gosec // wraps
 	v.At = d.at + Nanos(c.signed())
 	v.Intended = v.At - Nanos(c.signed())
 	v.Event, v.Term = 0, 0
-	if len(c.b) > 0 { // not in a file of an older version, nor where there is none
-		v.Event = d.intent.Event + c.signed()
+	if c.more() { // not in a file of an older version, nor where there is none
+		v.Event = d.intent.event + c.signed()
 		v.Term = c.signed()
 	}
-	d.intent, d.at = *v, v.At
+	d.at = v.At
+	d.intent.attempt, d.intent.seq, d.intent.tx, d.intent.event = v.Attempt, v.Seq, v.Tx, v.Event
 }
 
 func (d *deltas) appendOutcome(b []byte, v *Outcome) []byte {
@@ -129,18 +134,19 @@ func (d *deltas) appendObservation(b []byte, v *Observation) []byte {
 	b = appendSigned(b, int64(v.Partition))
 	b = appendSigned(b, v.Offset-*last)
 	b = binary.AppendUvarint(b, uint64(v.Key))
-	b = appendSigned(b, v.Seq-d.observation.Seq)
+	b = appendSigned(b, v.Seq-d.observation.seq)
 	b = appendSigned(b, int64(v.Index))
 	b = append(b, flags)
-	b = appendSigned(b, v.Append-d.observation.Append)
+	b = appendSigned(b, v.Append-d.observation.append)
 	b = appendSigned(b, int64(v.At-d.at))
 	if v.Valued {
 		b = appendSigned(b, v.Value)
 	}
 	if v.Event != 0 {
-		b = appendSigned(b, v.Event-d.observation.Event)
+		b = appendSigned(b, v.Event-d.observation.event)
 	}
-	d.observation, d.at, *last = *v, v.At, v.Offset
+	d.at, *last = v.At, v.Offset
+	d.observation.seq, d.observation.append, d.observation.event = v.Seq, v.Append, v.Event
 	return finish(b, body)
 }
 
@@ -150,13 +156,13 @@ func (d *deltas) readObservation(c *cursor, v *Observation) {
 	last := &d.offsets[slot(v.Session, v.Partition)]
 	v.Offset = *last + c.signed()
 	v.Key = Name(c.uint32())
-	v.Seq = d.observation.Seq + c.signed()
+	v.Seq = d.observation.seq + c.signed()
 	v.Index = c.int32()
 	flags := c.byte()
 	v.Corrupt = flags&flagCorrupt != 0
 	v.Fence = flags&flagFence != 0
 	v.First = flags&flagFirst != 0
-	v.Append = d.observation.Append + c.signed()
+	v.Append = d.observation.append + c.signed()
 	v.At = d.at + Nanos(c.signed())
 	v.Altered = flags&flagAltered != 0
 	v.Valued = flags&flagValue != 0
@@ -165,7 +171,8 @@ func (d *deltas) readObservation(c *cursor, v *Observation) {
 		v.Value = c.signed()
 	}
 	if flags&flagEvent != 0 {
-		v.Event = d.observation.Event + c.signed()
+		v.Event = d.observation.event + c.signed()
 	}
-	d.observation, d.at, *last = *v, v.At, v.Offset
+	d.at, *last = v.At, v.Offset
+	d.observation.seq, d.observation.append, d.observation.event = v.Seq, v.Append, v.Event
 }

@@ -188,7 +188,13 @@ func (r *Reader) read(rec *Record) error {
 func (r *Reader) record() (Kind, []byte, error) {
 	r.last = r.off
 	kind := Kind(r.block[r.off])
-	size, n := binary.Uvarint(r.block[r.off+1:])
+	var size uint64
+	n := 0
+	if rest := r.block[r.off+1:]; len(rest) > 0 && rest[0] < 0x80 { // as of all packed kinds
+		size, n = uint64(rest[0]), 1
+	} else {
+		size, n = binary.Uvarint(rest)
+	}
 	body := r.off + 1 + n
 	if n <= 0 || size > uint64(len(r.block)-body) { //nolint:gosec // n > 0: body is within the block
 		return 0, nil, r.corrupted(r.position(), "a record runs past its block")
