@@ -103,8 +103,10 @@ func (l *lane) judge(o *history.Observation) (s sight, at history.Nanos) {
 		l.digest.at(o.Offset).judgedAgain.add(h)
 		return again, o.At
 	}
-	l.digest.at(o.Offset).judged.add(h)
+	d := l.digest.at(o.Offset)
+	d.judged.add(h)
 	if l.tailed.covered.has(o.Offset) {
+		d.both.add(h)
 		if at, known := l.clock.when(o.Offset); known {
 			return fresh, at
 		}
@@ -119,8 +121,11 @@ func (l *lane) tail(o *history.Observation, after bool) {
 		l.digest.at(o.Offset).tailedAgain.add(h)
 		return
 	}
-	l.digest.at(o.Offset).tailed.add(h)
-	if !l.judged.covered.has(o.Offset) {
+	d := l.digest.at(o.Offset)
+	d.tailed.add(h)
+	if l.judged.covered.has(o.Offset) {
+		d.behind = true
+	} else {
 		l.clock.tick(o.Offset, o.At, after)
 	}
 }
@@ -135,7 +140,7 @@ func (l *lane) doubts() (more closeUp, any bool) {
 		if !d.tailedAgain.repeats(d.tailed) {
 			any = l.tailed.again.within(r, more.offsets.add) || any
 		}
-		if d.judged.n > 0 && !d.tailed.repeats(d.judged) {
+		if d.judged.n > 0 && !d.tailed.repeats(d.judged) && (d.behind || d.tailed != d.both) {
 			more.ranges = append(more.ranges, r)
 			any = true
 		}
@@ -180,6 +185,9 @@ const manyDigests = 1024
 
 type blockDigest struct {
 	judged, judgedAgain, tailed, tailedAgain digest
+
+	both   digest // of judged, those that a tail had seen: it may have ended early
+	behind bool   // a tail came to what was judged already
 }
 
 // digest is the sum of the hashes of observations, and how many there were: equal
@@ -236,6 +244,8 @@ func (d *digests) coarsen() {
 		to.judgedAgain.merge(b.judgedAgain)
 		to.tailed.merge(b.tailed)
 		to.tailedAgain.merge(b.tailedAgain)
+		to.both.merge(b.both)
+		to.behind = to.behind || b.behind
 	}
 }
 
