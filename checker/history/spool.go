@@ -43,6 +43,7 @@ type spool struct {
 	over    bool  // nothing more will be written
 	err     error // the first; nothing is written after it
 	lost    int64 // records of blocks that were not written
+	held    int   // callers that wait for room
 	waited  time.Duration
 }
 
@@ -61,9 +62,11 @@ func (s *spool) put(b block) []byte {
 	defer s.mu.Unlock()
 	if len(s.queue) >= maxQueued && s.err == nil {
 		began := time.Now()
+		s.held++
 		for len(s.queue) >= maxQueued && s.err == nil {
 			s.changed.Wait()
 		}
+		s.held--
 		s.waited += time.Since(began)
 	}
 	if s.err != nil {

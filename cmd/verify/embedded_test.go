@@ -173,7 +173,7 @@ func TestAProgramThatNeverWorkedIsTheEnvironments(t *testing.T) {
 		want            []string
 	}{
 		{"no such command", "{command: [no-such-program-anywhere]}", []string{"cannot be started", "no-such-program-anywhere", "try  check the command"}},
-		{"it ends at once", somebody(t, "quits"), []string{"before any fault", "exited with code 7", "configuration: no route to production", "try  read the logs below"}},
+		{"it ends at once", somebody(t, "quits"), []string{"ended by itself with exit code 7", "configuration: no route to production", "try  read its log"}},
 		{"it forwards nothing", somebody(t, "idles"), []string{"before any fault", "is running", "waiting for a configuration that never comes"}},
 	} {
 		t.Run(tt.reason, func(t *testing.T) {
