@@ -16,7 +16,7 @@ import (
 type Comparison struct {
 	A, B string // where they come from
 	Rows []ComparisonRow
-	Only []string // scenarios of one of them alone
+	Only []string // scenarios without a verdict on one side
 }
 
 // ComparisonRow is one figure of one scenario on both sides.
@@ -173,14 +173,16 @@ func (c Comparison) Text(w io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(&out, "\n median or rate with its interval of %.0f %%, [..]? the extremes of few · B > A: how often a value of B is the greater one, 0.5 is no difference\n", 100*Confidence)
-	fmt.Fprintf(&out, " times by Mann and Whitney, rates by Fisher · of %s without any difference about one in %.0f looks like one\n",
-		plural(int64(len(c.Rows)), "test"), 1/(1-Confidence))
+	if len(c.Rows) > 0 {
+		fmt.Fprintf(&out, " times by Mann and Whitney, rates by Fisher · of %s without any difference about one in %.0f looks like one\n",
+			plural(int64(len(c.Rows)), "test"), 1/(1-Confidence))
+	}
 	if few {
 		fmt.Fprintf(&out, " %s too few: no result of so few runs could show a difference; run more\n", signInconclusive)
 	}
 	out.WriteString(more)
 	if len(c.Only) > 0 {
-		fmt.Fprintf(&out, " %s judged on one side alone: %s\n", signInconclusive, strings.Join(c.Only, ", "))
+		fmt.Fprintf(&out, " %s without a verdict on one side, where an inconclusive run is none: %s\n", signInconclusive, strings.Join(c.Only, ", "))
 	}
 	_, err := io.WriteString(w, out.String())
 	return err
