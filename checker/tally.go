@@ -57,7 +57,12 @@ func (t *tally) add(f Finding, moment history.Nanos) (*Finding, bool) {
 		t.places[f.Place]++
 	}
 	t.by(f.Class, f.Origin, 1)
-	return t.keep(found{Finding: f, moment: moment, rank: int64(f.At)})
+	rank := int64(f.At)
+	switch f.Class {
+	case Lost, Vanished, FailedAppeared, AbortedRead: // as where they are told from sets, which know no times
+		rank = f.Seq
+	}
+	return t.keep(found{Finding: f, moment: moment, rank: rank})
 }
 
 // happened counts a finding as one since the first fault, if it is.
