@@ -31,6 +31,8 @@ type Options struct {
 	Log        io.Writer
 	Changed    func(*Status)         // a phase or a fault changed; nil = nobody watches
 	Done       func(*Status, Result) // a verdict is there; nil = nobody watches
+
+	afterwards bool // judge when the run is over: what judging along costs is measured against it
 }
 
 // Result is one plan's end. Err is breakage of the harness or of what is under
@@ -133,7 +135,7 @@ func (e *execution) run(ctx context.Context) Result {
 	}
 
 	var along *along
-	if e.plan.Load.Rate > 0 { // at full speed the judge would take from what is measured
+	if e.plan.Load.Rate > 0 && !e.opt.afterwards { // at full speed the judge would take from what is measured
 		along = judgeAlong(e.w, e.dir, e.plan)
 		defer along.drop()
 	}
