@@ -37,7 +37,7 @@ const (
 // stay well below 15 s.
 const (
 	firstWithin = 5 * time.Second // until it connects at all
-	grace       = 3 * time.Second // between a lost connection and a new one
+	grace       = time.Second     // between a lost connection and a new one
 	settle      = 2 * time.Second // after the last thing that appeared
 	helloWithin = 5 * time.Second
 	reapWithin  = 5 * time.Minute // an engine under load, or one that restarts
