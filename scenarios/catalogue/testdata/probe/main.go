@@ -124,6 +124,7 @@ func (s stream) talk(ctx context.Context, addr string, id int) {
 	sent := map[int32]request{}
 	window := make(chan struct{}, s.ahead)
 	var writer sync.WaitGroup
+	var unsent error
 	writer.Go(func() {
 		for n := int32(1); ; n++ {
 			select {
@@ -135,8 +136,8 @@ func (s stream) talk(ctx context.Context, addr string, id int) {
 			mu.Lock()
 			sent[n] = request{time.Now(), len(b)}
 			mu.Unlock()
-			if _, err := c.Write(b); err != nil {
-				return // the reader sees it too
+			if _, unsent = c.Write(b); unsent != nil {
+				return
 			}
 			if !pause(talking, s.pace) {
 				return
@@ -146,6 +147,11 @@ func (s stream) talk(ctx context.Context, addr string, id int) {
 	for {
 		n, err := answer(c)
 		if err != nil {
+			end()
+			writer.Wait()
+			if errors.Is(unsent, syscall.ECONNRESET) {
+				err = unsent // who asks first is told of the reset, who asks next of an end
+			}
 			if ctx.Err() == nil {
 				say(line{Kind: "lost", Conn: id, Err: s.kind + ": " + reason(err)})
 			}
@@ -158,8 +164,6 @@ func (s stream) talk(ctx context.Context, addr string, id int) {
 		<-window
 		say(line{Kind: s.kind, Conn: id, N: n, Bytes: r.bytes, Sent: r.at.UnixNano()})
 	}
-	end()
-	writer.Wait()
 	pause(ctx, 20*time.Millisecond)
 }
 
