@@ -10,6 +10,7 @@ import (
 
 	"surety/topologies/docker/engine"
 	"surety/topologies/docker/reaper"
+	"surety/topologies/images"
 )
 
 // cleanWithin bounds the removing, on an engine under load.
@@ -26,7 +27,7 @@ verify did not make, and no run that is alive.`,
 		Args: exactly(0, "no argument"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return clean(cmd.Context(), c, all) },
 	}
-	cmd.Flags().BoolVar(&all, "all", false, "also what belongs to runs that are alive")
+	cmd.Flags().BoolVar(&all, "all", false, "also what belongs to runs that are alive, and the archives of classes (surety/classes), which the next run makes again")
 	return cmd
 }
 
@@ -38,7 +39,11 @@ func clean(ctx context.Context, c console, all bool) error {
 		return err
 	}
 	defer func() { _ = e.Close() }()
-	runs, images, err := reaper.Clean(ctx, e.API, reaper.Cleaning{All: all})
+	runs, removed, err := reaper.Clean(ctx, e.API, reaper.Cleaning{All: all})
+	if all {
+		classes, classesErr := images.RemoveClasses(ctx, e)
+		removed, err = append(removed, classes...), errors.Join(err, classesErr)
+	}
 	nothing := true
 	for _, r := range runs {
 		if r.Kept != "" {
@@ -49,7 +54,7 @@ func clean(ctx context.Context, c console, all bool) error {
 			nothing = false
 		}
 	}
-	for _, name := range images {
+	for _, name := range removed {
 		fmt.Fprintf(c.stdout, "removed  image %s\n", name)
 		nothing = false
 	}

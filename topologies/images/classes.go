@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/moby/moby/client"
+
 	"surety/topologies/docker/engine"
 )
 
@@ -19,8 +21,13 @@ FROM %[1]s
 COPY --from=classes /tmp/surety/classes.jsa /opt/kafka/classes.jsa
 `
 
-// recipeLabel names the recipe of an image that was built here.
-const recipeLabel = "surety.recipe"
+// recipeLabel names the recipe of an image that was built here; classesRecipe is that
+// of the images with an archive of classes.
+const (
+	recipeLabel   = "surety.recipe"
+	classesRecipe = "classes"
+	classesName   = "surety/classes" // its tag is the id of the image below
+)
 
 // WithClasses gives the image of a broker with an archive of its classes (JEP 350),
 // from which the JVM maps them at every start instead of parsing the jars. Images
@@ -36,7 +43,7 @@ func WithClasses(ctx context.Context, e *engine.Engine, image string, o Options)
 		return image, nil
 	}
 	id := strings.TrimPrefix(i.ID, "sha256:")
-	tag := "surety/classes:" + id[:min(12, len(id))]
+	tag := classesName + ":" + id[:min(12, len(id))]
 	if has, err := e.Has(ctx, tag); err != nil || has {
 		return tag, err
 	}
@@ -48,8 +55,33 @@ func WithClasses(ctx context.Context, e *engine.Engine, image string, o Options)
 		return "", err
 	}
 	return tag, e.Build(ctx, engine.Build{
-		Tag: tag, Labels: map[string]string{recipeLabel: "classes"}, Log: o.Log,
+		Tag: tag, Labels: map[string]string{recipeLabel: classesRecipe}, Log: o.Log,
 		Alone: true, // the broker listens on ports of its own loopback
 		Files: []engine.File{file("Dockerfile", fmt.Appendf(nil, classesDockerfile, image)), file("kafka.archive.sh", script)},
 	})
+}
+
+// RemoveClasses removes the images that WithClasses made, and gives their names; the
+// next run makes those that it needs again. Images that a container uses stay.
+func RemoveClasses(ctx context.Context, e *engine.Engine) ([]string, error) {
+	list, err := e.API.ImageList(ctx, client.ImageListOptions{
+		Filters: make(client.Filters).Add("label", recipeLabel+"="+classesRecipe),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list the archives of classes: %w", err)
+	}
+	var removed []string
+	for _, i := range list.Items {
+		for _, tag := range i.RepoTags {
+			if !strings.HasPrefix(tag, classesName+":") {
+				continue // somebody built upon one of them
+			}
+			if _, err := e.API.ImageRemove(ctx, tag, client.ImageRemoveOptions{PruneChildren: true}); err == nil {
+				removed = append(removed, tag)
+			} else if ctx.Err() != nil {
+				return removed, err
+			}
+		}
+	}
+	return removed, nil
 }

@@ -223,8 +223,21 @@ func TestContainersAnImageWithoutAnArchiveOfClassesGetsOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	e, image := built(t, official)
+	// What an earlier run has made would be found again and prove nothing.
+	if _, err := RemoveClasses(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
 	fast, err := WithClasses(t.Context(), e, image, Options{})
 	if err != nil {
+		t.Fatal(err)
+	}
+	if removed, err := RemoveClasses(t.Context(), e); err != nil || !slices.Contains(removed, fast) {
+		t.Fatalf("removed %q, without %s (error %v)", removed, fast, err)
+	}
+	if has, err := e.Has(t.Context(), fast); err != nil || has {
+		t.Fatalf("%s is still there (error %v)", fast, err)
+	}
+	if _, err := WithClasses(t.Context(), e, image, Options{}); err != nil { // by the engine's cache
 		t.Fatal(err)
 	}
 	if again, err := WithClasses(t.Context(), e, image, Options{}); err != nil || again != fast || fast == image {
