@@ -21,13 +21,23 @@ func (t Terminal) details(w io.Writer, r Run, among bool) {
 		if r.Met {
 			return
 		}
+		if len(r.Missed) > 0 {
+			head("31", signViolated+" threshold missed", declared(r.Guarantee), r.Scenario)
+			missed(w, r)
+			break
+		}
 		head("31", signViolated+" not caught", declared(r.Guarantee), r.Scenario)
 		fmt.Fprintf(w, "   upheld, where %s was expected: the mistake in it was not shown\n", r.Expect)
 	case "violated":
-		if r.Met {
+		switch {
+		case r.Known != "":
+			head("33", signViolated+" known violation", declared(r.Guarantee), r.Scenario)
+			fmt.Fprintf(w, "   %s names all of it, so that it does not block\n", r.Known)
+		case r.Met:
 			return
+		default:
+			head("31", signViolated+" violated", declared(r.Guarantee), r.Scenario)
 		}
-		head("31", signViolated+" violated", declared(r.Guarantee), r.Scenario)
 		breaks := 0
 		for _, s := range r.Verdict.Sinks {
 			breaks += t.sink(w, r, s)
@@ -36,6 +46,7 @@ func (t Terminal) details(w io.Writer, r Run, among bool) {
 		if r.Expect != string(checker.Upheld) {
 			fmt.Fprintf(w, "   expected  %s, in or after a fault's window\n", r.Expect)
 		}
+		missed(w, r)
 		// The first reasons are the breaches once more.
 		reasons(w, r.Verdict.Reasons[min(breaks, len(r.Verdict.Reasons)):])
 	case "inconclusive":
@@ -55,7 +66,12 @@ func (t Terminal) details(w io.Writer, r Run, among bool) {
 		fmt.Fprintf(w, "   %s\n", indent(r.Environment))
 		try(w, r.Try)
 	case "interrupted":
-		return // the row and the summary say it all
+		if r.Try == "" {
+			return // the row and the summary say it all
+		}
+		head("35", signEnvironment+" interrupted", r.Scenario)
+		try(w, r.Try)
+		return
 	}
 	if !among {
 		return
@@ -69,6 +85,12 @@ func (t Terminal) details(w io.Writer, r Run, among bool) {
 }
 
 func indent(s string) string { return strings.ReplaceAll(strings.TrimRight(s, "\n"), "\n", "\n   ") }
+
+func missed(w io.Writer, r Run) {
+	for _, m := range r.Missed {
+		fmt.Fprintf(w, "   %s\n", m.Text)
+	}
+}
 
 func reasons(w io.Writer, list []checker.Reason) {
 	for _, reason := range list {

@@ -33,17 +33,21 @@ func headline(m *Model) string {
 
 // words are the states of runs, worst first.
 var words = []struct{ word, sign string }{
-	{"violated", signViolated}, {"not caught", signViolated}, {"environment", signEnvironment},
+	{"violated", signViolated}, {"not caught", signViolated}, {"threshold missed", signViolated}, {"environment", signEnvironment},
 	{"interrupted", signEnvironment}, {"unsupported", signEnvironment}, {"inconclusive", signInconclusive},
-	{"caught", signUpheld}, {"upheld", signUpheld}, {"inconclusive as expected", signUpheld},
+	{"known violation", signViolated}, {"caught", signUpheld}, {"upheld", signUpheld}, {"inconclusive as expected", signUpheld},
 }
 
 // word is a run's state: a verdict that is the expected one has another word than
 // the same verdict as a surprise.
 func word(r Run) string {
 	switch o := checker.Answer(r.Outcome()); {
+	case o == checker.Violated && r.Known != "":
+		return "known violation"
 	case o == checker.Violated && r.Met:
 		return "caught"
+	case o == checker.Upheld && len(r.Missed) > 0:
+		return "threshold missed"
 	case o == checker.Upheld && !r.Met:
 		return "not caught"
 	case o == checker.Inconclusive && r.Met:
@@ -71,6 +75,10 @@ func sentence(r Run) string {
 		text = fmt.Sprintf("violated: %s did not keep %s", r.Scenario, g)
 	case "caught":
 		text = fmt.Sprintf("caught: %s breaks %s, as expected (%s)", r.Scenario, g, r.Expect)
+	case "known violation":
+		text = fmt.Sprintf("known: %s does not keep %s, as %s says", r.Scenario, g, r.Known)
+	case "threshold missed":
+		text = fmt.Sprintf("threshold missed: %s kept %s, but %s", r.Scenario, g, r.Missed[0].Text)
 	case "not caught":
 		text = fmt.Sprintf("not caught: %s was upheld, where %s was expected", r.Scenario, r.Expect)
 	case "upheld":

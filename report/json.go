@@ -37,6 +37,8 @@ type scenarioJSON struct {
 	Verdict     string                  `json:"verdict"` // upheld, violated, inconclusive, unsupported, environment, interrupted
 	Expect      string                  `json:"expect"`
 	Met         bool                    `json:"met"`
+	Missed      []Miss                  `json:"missed,omitempty"` // thresholds
+	Known       string                  `json:"known,omitempty"`  // the baseline that names all that is violated
 	Reasons     []checker.Reason        `json:"reasons,omitempty"`
 	Counts      map[checker.Class]int64 `json:"counts,omitempty"` // summed over the sinks
 	Examined    *checker.Examined       `json:"examined,omitempty"`
@@ -61,7 +63,7 @@ func (JSON) Write(w io.Writer, m *Model) error {
 	for _, r := range m.Runs {
 		s := scenarioJSON{
 			Name: r.Scenario, Guarantee: r.Guarantee, Processor: r.Processor, Verdict: r.Outcome(), Expect: r.Expect,
-			Met: r.Met, Unsupported: r.Unsupported, Environment: r.Environment, Try: r.Try,
+			Met: r.Met, Missed: r.Missed, Known: r.Known, Unsupported: r.Unsupported, Environment: r.Environment, Try: r.Try,
 			Cluster: r.Cluster.json(), TookS: seconds(r.Took), Run: r.Dir, Again: r.Again, Faults: []checker.FaultResult{},
 		}
 		if v := r.Verdict; v != nil {

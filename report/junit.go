@@ -141,12 +141,20 @@ func junitCases(r Run) (cases []junitCase) {
 	case o == string(checker.Inconclusive) && !r.Met:
 		verdict.Error = &junitReason{Message: firstReason(r.Verdict), Type: o, Text: text}
 		cases = append(cases, verdict)
-	case o == string(checker.Upheld) && !r.Met:
+	case o == string(checker.Upheld) && !r.Met && len(r.Missed) == 0:
 		verdict.Failure = &junitReason{Message: "upheld, where " + r.Expect + " was expected", Type: "not-caught", Text: text}
+		cases = append(cases, verdict)
+	case r.Known != "":
+		verdict.Out = "known: " + r.Known + " names all that is violated"
 		cases = append(cases, verdict)
 	case r.Met && r.Expect != string(checker.Upheld):
 		verdict.Out = "as expected: " + r.Expect
 		cases = append(cases, verdict)
+	}
+	for _, miss := range r.Missed {
+		cases = append(cases, junitCase{
+			Name: "threshold: " + miss.Threshold, Failure: &junitReason{Message: miss.Text, Type: "threshold", Text: text},
+		})
 	}
 	for _, sink := range r.Verdict.Sinks {
 		for _, c := range checker.Judged {

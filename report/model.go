@@ -28,7 +28,9 @@ type Run struct {
 	Processor   string           // reference, image or command
 	Verdict     *checker.Verdict // nil where nothing was judged
 	Expect      string           // the expected verdict: "upheld", "violated: lost"
-	Met         bool             // the verdict is the expected one
+	Met         bool             // the verdict is the expected one, and no threshold is missed
+	Missed      []Miss           // thresholds that it did not keep
+	Known       string           // the baseline that names all that is violated, so that it blocks nothing
 	Faults      []string         // labels of the plan's faults
 	Unsupported []string         // capabilities that the provider lacks
 	Environment string           // what broke in the harness or under it; never a finding
@@ -37,8 +39,15 @@ type Run struct {
 	Cluster     *Cluster      // nil where the run had none
 	Took        time.Duration // from start to verdict
 	Dir         string
+	Source      Source
 	Again       string   // command line that runs this one again
 	Records     *Records // what its history tells beyond the verdict; nil where nobody asked
+}
+
+// Source is where a scenario is written; empty where it came with verify.
+type Source struct {
+	File string
+	Line int // of the fault that what is violated fell into, else of the scenario; from 1
 }
 
 // Outcome is the run's state in one word, for formats: a checker.Answer,

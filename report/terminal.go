@@ -35,8 +35,12 @@ func (t Terminal) paint(code, s string) string {
 // state is a run's outcome as the table shows it.
 func (t Terminal) state(r Run) string {
 	switch o := checker.Answer(r.Outcome()); {
+	case o == checker.Violated && r.Known != "":
+		return t.paint("33", signViolated+" known violation")
 	case o == checker.Violated && r.Met:
 		return t.paint("32", signUpheld+" caught")
+	case o == checker.Upheld && len(r.Missed) > 0:
+		return t.paint("31", signViolated+" threshold missed")
 	case o == checker.Violated:
 		return t.paint("31", signViolated+" violated")
 	case o == checker.Upheld && r.Met:
@@ -79,16 +83,22 @@ func (t Terminal) Write(w io.Writer, m *Model) error {
 
 // summary counts the outcomes and says how to come back to them.
 func (t Terminal) summary(w io.Writer, m *Model) {
-	tally, caught, allowed, cut := m.Tally(), 0, false, ""
+	tally, caught, known, missed, allowed, cut := m.Tally(), 0, 0, 0, false, ""
 	for _, r := range m.Runs {
 		if r.Interrupted && cut == "" {
 			cut = r.Dir
 		}
 		switch checker.Answer(r.Outcome()) {
 		case checker.Upheld:
+			if len(r.Missed) > 0 {
+				missed++
+			}
 			allowed = allowed || r.lost()+r.count(checker.Duplicated)+r.count(checker.Reordered) > 0
 		case checker.Violated:
-			if r.Met {
+			switch {
+			case r.Known != "":
+				known++
+			case r.Met:
 				caught++
 			}
 		}
@@ -100,7 +110,14 @@ func (t Terminal) summary(w io.Writer, m *Model) {
 	case caught > 0:
 		violated += fmt.Sprintf(", %d of them as expected", caught)
 	}
-	parts := []string{fmt.Sprintf("%d upheld", tally["upheld"]), violated, fmt.Sprintf("%d inconclusive", tally["inconclusive"])}
+	if known > 0 {
+		violated += fmt.Sprintf(", %d of them known", known)
+	}
+	upheld := fmt.Sprintf("%d upheld", tally["upheld"])
+	if missed > 0 {
+		upheld += fmt.Sprintf(", %d of them below a threshold", missed)
+	}
+	parts := []string{upheld, violated, fmt.Sprintf("%d inconclusive", tally["inconclusive"])}
 	for _, k := range []string{"environment", "unsupported", "interrupted"} {
 		if tally[k] > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", tally[k], k))

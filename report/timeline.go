@@ -15,6 +15,7 @@ type Timeline struct {
 	Sink    string // whose sightings are counted
 	Counted bool   // losses and duplicates are: the sink has what went in, once each
 	Steps   []Step
+	P99     history.Nanos // latency of all records, as of a step's
 }
 
 // Step is one step of a timeline. Lag, Lost and Duplicated are as of its end.
@@ -79,16 +80,19 @@ func (b *buckets) halve() {
 
 func (b *buckets) timeline() *Timeline {
 	t := &Timeline{From: b.from, Width: b.width, Steps: make([]Step, len(b.at))}
+	var all spread
 	var acknowledged, seen, lost, duplicated int64
 	for i := range b.at {
 		k := &b.at[i]
 		acknowledged, seen = acknowledged+k.ok, seen+k.seen
 		lost, duplicated = lost+k.lost, duplicated+k.duplicated
+		all.merge(&k.latency)
 		t.Steps[i] = Step{
 			Offered: k.offered, OK: k.ok, Seen: k.seen, Lag: max(0, acknowledged-seen),
 			P50: k.latency.quantile(0.5), P99: k.latency.quantile(0.99), Lost: lost, Duplicated: duplicated,
 		}
 	}
+	t.P99 = all.quantile(0.99)
 	return t
 }
 

@@ -49,15 +49,16 @@ func (v Vocabulary) processorNames() []string {
 
 // file is a scenario's file before its faults are known.
 type file struct {
-	Scenario  string    `yaml:"scenario"`
-	About     string    `yaml:"about"`
-	Topology  Topology  `yaml:"topology"`
-	Workload  Workload  `yaml:"workload"`
-	Faults    []raw     `yaml:"faults"`
-	Guarantee Guarantee `yaml:"guarantee"`
-	Floors    Floors    `yaml:"floors"`
-	Timing    Timing    `yaml:"timing"`
-	Expect    Expect    `yaml:"expect"`
+	Scenario   string     `yaml:"scenario"`
+	About      string     `yaml:"about"`
+	Topology   Topology   `yaml:"topology"`
+	Workload   Workload   `yaml:"workload"`
+	Faults     []raw      `yaml:"faults"`
+	Guarantee  Guarantee  `yaml:"guarantee"`
+	Floors     Floors     `yaml:"floors"`
+	Thresholds Thresholds `yaml:"thresholds"`
+	Timing     Timing     `yaml:"timing"`
+	Expect     Expect     `yaml:"expect"`
 }
 
 type raw struct{ node *yaml.Node }
@@ -87,7 +88,7 @@ func parse(data []byte, v Vocabulary) (*Scenario, error) {
 	s := &Scenario{
 		lines: where,
 		Name:  f.Scenario, About: f.About, Topology: f.Topology, Workload: f.Workload,
-		Guarantee: f.Guarantee, Floors: f.Floors, Timing: f.Timing, Expect: f.Expect,
+		Guarantee: f.Guarantee, Floors: f.Floors, Thresholds: f.Thresholds, Timing: f.Timing, Expect: f.Expect,
 	}
 	for _, r := range f.Faults {
 		step, err := parseStep(r.node, v)

@@ -19,20 +19,21 @@ const PlanFormat = 1
 // Plan is a scenario with a seed, resolved: the same two give the same bytes. It
 // is stored before anything starts.
 type Plan struct {
-	Format   int             `json:"format"`
-	Scenario string          `json:"scenario"`
-	About    string          `json:"about,omitempty"`
-	Seed     Seed            `json:"seed"`
-	Run      string          `json:"run"` // id that the values of the workload carry
-	Topology topologies.Spec `json:"topology"`
-	Input    Topic           `json:"input"`
-	Sinks    []SinkPlan      `json:"sinks"`
-	Group    string          `json:"group"` // consumer group of the processors
-	Load     workload.Load   `json:"load"`
-	Steps    []PlanStep      `json:"steps"`
-	Judge    checker.Spec    `json:"judge"`
-	Timing   PlanTiming      `json:"timing"`
-	Expect   PlanExpect      `json:"expect"`
+	Format     int             `json:"format"`
+	Scenario   string          `json:"scenario"`
+	About      string          `json:"about,omitempty"`
+	Seed       Seed            `json:"seed"`
+	Run        string          `json:"run"` // id that the values of the workload carry
+	Topology   topologies.Spec `json:"topology"`
+	Input      Topic           `json:"input"`
+	Sinks      []SinkPlan      `json:"sinks"`
+	Group      string          `json:"group"` // consumer group of the processors
+	Load       workload.Load   `json:"load"`
+	Steps      []PlanStep      `json:"steps"`
+	Judge      checker.Spec    `json:"judge"`
+	Timing     PlanTiming      `json:"timing"`
+	Expect     PlanExpect      `json:"expect"`
+	Thresholds PlanThresholds  `json:"thresholds,omitzero"`
 }
 
 // Topic is one topic of the run.
@@ -120,10 +121,11 @@ func Resolve(s *Scenario, seed Seed) (*Plan, error) {
 	draw := seed.Stream("plan " + s.Name)
 	p := &Plan{
 		Format: PlanFormat, Scenario: s.Name, About: s.About, Seed: seed, Run: run,
-		Group:  "group-" + run,
-		Expect: PlanExpect(s.Expect),
-		Timing: PlanTiming(s.Timing),
-		Load:   s.Workload.load(),
+		Group:      "group-" + run,
+		Expect:     PlanExpect(s.Expect),
+		Timing:     PlanTiming(s.Timing),
+		Thresholds: s.Thresholds.plan(),
+		Load:       s.Workload.load(),
 	}
 	p.Topology = topologies.Spec{
 		Provider: s.Topology.Provider,

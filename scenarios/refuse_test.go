@@ -27,7 +27,7 @@ func TestWrongScenariosAreRefusedInOneSentence(t *testing.T) {
 		{"bytes that are no text", "scenario: \xff\n", `mine.yaml: this is not YAML: invalid leading UTF-8 octet (value: 255)`},
 
 		// Fields.
-		{"an unknown field at the top", "scenario: x\nworkloud: {}\n", `mine.yaml:2: unknown field "workloud" (did you mean "workload"?); known: about, expect, faults, floors, guarantee, scenario, timing, topology, workload`},
+		{"an unknown field at the top", "scenario: x\nworkloud: {}\n", `mine.yaml:2: unknown field "workloud" (did you mean "workload"?); known: about, expect, faults, floors, guarantee, scenario, thresholds, timing, topology, workload`},
 		{"an unknown field of the topology", "scenario: x\ntopology:\n  brokers: {}\n", `mine.yaml:3: unknown field "brokers" (did you mean "broker"?); known: broker, cluster, partitions, processors, provider, sinks`},
 		{"an unknown field of the broker", "scenario: x\ntopology: {broker: {node: 3}}\n", `mine.yaml:2: unknown field "node" (did you mean "nodes"?); known: config, kind, leaders, limits, nodes, version`},
 		{"an unknown field of a processor", "scenario: x\ntopology:\n  processors:\n    - {reference: at-least-once}\n    - {referense: at-least-once}\n", `mine.yaml:5: unknown field "referense" (did you mean "reference"?); known: command, dir, env, files, image, instances, limits, name, ready, reference, state, stop-signal`},
@@ -40,7 +40,7 @@ func TestWrongScenariosAreRefusedInOneSentence(t *testing.T) {
 		{"a field twice", "scenario: x\nabout: a\nabout: b\n", `mine.yaml:3: about stands twice, first on line 2`},
 		{"a field of a fault twice", "scenario: x\nfaults:\n  - kill:\n      target: broker/1\n      at: 1s\n      at: 2s\n", `mine.yaml:6: at stands twice, first on line 5`},
 		{"a variable twice", "scenario: x\ntopology: {processors: [{env: {A: 1, A: 2}}]}\n", `mine.yaml:2: A stands twice, first on line 2`},
-		{"a merge key", "scenario: x\n<<: {about: y}\n", `mine.yaml:2: unknown field "<<"; known: about, expect, faults, floors, guarantee, scenario, timing, topology, workload`},
+		{"a merge key", "scenario: x\n<<: {about: y}\n", `mine.yaml:2: unknown field "<<"; known: about, expect, faults, floors, guarantee, scenario, thresholds, timing, topology, workload`},
 		{"a list as a field's name", "? [scenario]\n: x\n", `mine.yaml:1: here a plain name is wanted as the name of a field`},
 		{"a crash loop too quick for emulated brokers", "scenario: x\n" + p + "timing: {session: 2s}\nfaults:\n  - crash-loop: {target: processor/1, times: 3, up: 1s, at: 1s}\n", `mine.yaml:5: crash-loop: on emulated brokers a processor wants up: of at least twice its session timeout, 4s, to join its group; this is 1s: say so, or run with --provider docker`},
 
@@ -152,6 +152,9 @@ func TestWrongScenariosAreRefusedInOneSentence(t *testing.T) {
 		{"an unknown order", "scenario: x\n" + p + "guarantee: {order: keys}\n", `mine.yaml:3: unknown order "keys" (did you mean "key"?); known: none, key`},
 		{"an unknown atomicity", "scenario: x\n" + p + "guarantee: {atomicity: transactions}\n", `mine.yaml:3: unknown atomicity "transactions" (did you mean "transaction"?); known: transaction`},
 		{"a floor below the ground", "scenario: x\n" + p + "floors: {records-in-fault: -1}\n", `mine.yaml:3: a floor is a number of records, 0 or more`},
+		{"a negative limit", "scenario: x\n" + p + "thresholds: {lag: -1}\n", `mine.yaml:3: a limit of lag is a number of records above 0`},
+		{"a recovery of nothing", "scenario: x\n" + p + "thresholds: {recovery: 3s}\n", `mine.yaml:3: there is no fault to recover from`},
+		{"more throughput than load", "scenario: x\n" + p + "workload: {rate: 10/s}\nthresholds: {throughput: 11/s}\n", `mine.yaml:4: 11/s cannot come through where 10/s are offered`},
 		{"a floor above all", "scenario: x\n" + p + "workload: {records: 100}\nfloors: {records: 101}\n", `mine.yaml:4: the floor of 101 records is above the 100 that are offered`},
 		{"a time below zero", "scenario: x\n" + p + "timing: {session: -5s}\n", `mine.yaml:3: session lies between 1ms and 1h; this is -5s`},
 		{"a quiet time beyond all patience", "scenario: x\n" + p + "timing: {quiet: 9000h}\n", `mine.yaml:3: quiet lies between 1ms and 1h; this is 9000h0m0s`},

@@ -14,18 +14,19 @@ import (
 
 // Scenario is one situation and what must hold in it.
 type Scenario struct {
-	Name      string    `yaml:"scenario"`
-	About     string    `yaml:"about"`
-	Topology  Topology  `yaml:"topology"`
-	Workload  Workload  `yaml:"workload"`
-	Faults    []Step    `yaml:"faults"`
-	Guarantee Guarantee `yaml:"guarantee"`
-	Floors    Floors    `yaml:"floors"`
-	Timing    Timing    `yaml:"timing"`
-	Expect    Expect    `yaml:"expect"`
-	File      string    `yaml:"-"` // where it was read, for messages
-	lines     lines     // where its fields stand in the file
-	implied   Sink      // what the reference processor gives out
+	Name       string     `yaml:"scenario"`
+	About      string     `yaml:"about"`
+	Topology   Topology   `yaml:"topology"`
+	Workload   Workload   `yaml:"workload"`
+	Faults     []Step     `yaml:"faults"`
+	Guarantee  Guarantee  `yaml:"guarantee"`
+	Floors     Floors     `yaml:"floors"`
+	Thresholds Thresholds `yaml:"thresholds"`
+	Timing     Timing     `yaml:"timing"`
+	Expect     Expect     `yaml:"expect"`
+	File       string     `yaml:"-"` // where it was read, for messages
+	lines      lines      // where its fields stand in the file
+	implied    Sink       // what the reference processor gives out
 }
 
 // Topology is what to bring up.

@@ -26,7 +26,9 @@ nothing can be told. The exit code is 0 whatever the comparison says.`,
 				if err != nil {
 					return err
 				}
-				loadRecords(m)
+				for i := range m.Runs {
+					loadRecords(&m.Runs[i])
+				}
 				sides[i] = m.Runs
 			}
 			cmp := report.Compare(sides[0], sides[1])

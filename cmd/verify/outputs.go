@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -54,6 +55,18 @@ func (o *outputs) check() error {
 	return nil
 }
 
+// fallback has a format written there unless the user named another file for it, and
+// gives the one that it is.
+func (o *outputs) fallback(format report.Format, path string) string {
+	for _, out := range o.files {
+		if out.format.Name() == format.Name() {
+			out.path = cmp.Or(out.path, path)
+			return out.path
+		}
+	}
+	return ""
+}
+
 // write writes all files that are wanted.
 func (o *outputs) write(m *report.Model) error {
 	for _, out := range o.files {
@@ -82,23 +95,22 @@ func writeReport(path string, format report.Format, m *report.Model) error {
 // them.
 func renderAs(w io.Writer, format report.Format, m *report.Model) error {
 	if report.WantsRecords(format) {
-		loadRecords(m)
+		for i := range m.Runs {
+			loadRecords(&m.Runs[i])
+		}
 	}
 	return format.Write(w, m)
 }
 
-// loadRecords reads the records of all runs. A run whose records cannot be read is
+// loadRecords reads the records of a run. One whose records cannot be read is
 // reported without them, and says why.
-func loadRecords(m *report.Model) {
-	for i := range m.Runs {
-		r := &m.Runs[i]
-		if r.Records != nil || r.Dir == "" {
-			continue
-		}
-		records, err := report.Load(r.Dir, r.Verdict)
-		if err != nil {
-			records = &report.Records{Missing: err.Error()}
-		}
-		r.Records = records
+func loadRecords(r *report.Run) {
+	if r.Records != nil || r.Dir == "" {
+		return
 	}
+	records, err := report.Load(r.Dir, r.Verdict)
+	if err != nil {
+		records = &report.Records{Missing: err.Error()}
+	}
+	r.Records = records
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"surety/checker"
 	"surety/report"
 	"surety/scenarios"
 	"surety/scenarios/catalogue"
@@ -33,6 +34,7 @@ type runFlags struct {
 	keys      int
 	parallel  int
 	files     outputs
+	gate      gate
 }
 
 func newRun(c console) *cobra.Command {
@@ -59,6 +61,7 @@ func newRun(c console) *cobra.Command {
 	fl.IntVar(&f.keys, "keys", 0, "keys to spread them over")
 	fl.IntVar(&f.parallel, "parallel", 0, "how many scenarios run at once, in the place of the suite's")
 	f.files.flags(cmd)
+	f.gate.flags(cmd)
 	return cmd
 }
 
@@ -67,6 +70,8 @@ type selection struct {
 	suite    string
 	parallel int
 	plans    []*scenarios.Plan
+	sources  []*scenarios.Scenario // of the plans, as they were read
+	own      []bool                // of the plans: read from the user's files
 	seed     scenarios.Seed
 }
 
@@ -85,6 +90,7 @@ func (f runFlags) choose(args []string, v scenarios.Vocabulary) (selection, erro
 		return sel, err
 	}
 	var list []*scenarios.Scenario
+	var own []bool
 	for _, a := range args {
 		s, err := scenarios.Select(a, v)
 		if err != nil {
@@ -97,11 +103,12 @@ func (f runFlags) choose(args []string, v scenarios.Vocabulary) (selection, erro
 			}
 		}
 		list = append(list, s.Scenarios...)
+		own = append(own, slices.Repeat([]bool{isFile(a)}, len(s.Scenarios))...)
 	}
 	if f.parallel > 0 {
 		sel.parallel = f.parallel
 	}
-	for _, s := range list {
+	for i, s := range list {
 		s, err := f.override(s)
 		if err != nil {
 			return sel, err
@@ -116,7 +123,7 @@ func (f runFlags) choose(args []string, v scenarios.Vocabulary) (selection, erro
 		if slices.ContainsFunc(sel.plans, func(o *scenarios.Plan) bool { return o.Scenario == p.Scenario }) {
 			return sel, usage("the scenario %s is named twice", p.Scenario)
 		}
-		sel.plans = append(sel.plans, p)
+		sel.plans, sel.sources, sel.own = append(sel.plans, p), append(sel.sources, s), append(sel.own, own[i])
 	}
 	return sel, nil
 }
@@ -239,7 +246,7 @@ func runCommand(ctx context.Context, c console, f runFlags, args []string) error
 	if err != nil {
 		return err
 	}
-	if err := f.files.check(); err != nil {
+	if err := errors.Join(f.files.check(), f.gate.check(c)); err != nil {
 		return err
 	}
 	places, err := placesOf(c, f.places)
@@ -267,6 +274,8 @@ func runCommand(ctx context.Context, c console, f runFlags, args []string) error
 	fmt.Fprintf(c.stderr, "surety  %s · %s · seed %s\n\n", title, about, sel.seed)
 
 	live := newProgress(c, len(sel.plans))
+	ctx, cancel := f.gate.bound(ctx)
+	defer cancel()
 	results := runner.RunAll(ctx, sel.plans, runner.Options{
 		Dir: dir, Images: overrides, Vocabulary: v, Provider: catalogue.Provider, Parallel: sel.parallel,
 		Log: live.writer(), Changed: live.changed, Done: live.done, Versions: versions(),
@@ -282,8 +291,11 @@ func runCommand(ctx context.Context, c console, f runFlags, args []string) error
 		Again: strings.Join(append([]string{"verify run"}, what...), " ") + f.flags() + " --seed " + string(sel.seed),
 	}
 	var codes []int
-	for _, r := range results {
+	for i, r := range results {
 		row, code := rowOf(r)
+		if sel.own[i] {
+			row.Source = sourceOf(sel.sources[i], r.Verdict)
+		}
 		if row.Verdict != nil || row.Environment != "" {
 			row.Again = fmt.Sprintf("verify run %s%s --seed %s", r.Plan.Scenario, f.flags(), sel.seed)
 			// A scenario of a file is found through its file alone.
@@ -291,11 +303,15 @@ func runCommand(ctx context.Context, c console, f runFlags, args []string) error
 				row.Again = m.Again
 			}
 		}
+		codes = append(codes, f.gate.judge(ctx, &row, code))
 		m.Runs = append(m.Runs, row)
-		codes = append(codes, code)
 	}
 	m.ExitCode = worst(codes)
-	if err := errors.Join(render(c, f.json, m), f.files.write(m)); err != nil {
+	junit := ""
+	if f.gate.ci {
+		junit = f.files.fallback(report.JUnit{}, filepath.Join(dir, "junit.xml"))
+	}
+	if err := errors.Join(render(c, f.json, m), f.files.write(m), f.gate.tell(c, m, junit)); err != nil {
 		return err
 	}
 	if m.ExitCode != exitUpheld {
@@ -393,6 +409,13 @@ func rowOf(r runner.Result) (report.Run, int) {
 		return row, exitEnvironment
 	}
 	row.Met = p.Expect.Met(r.Verdict, len(p.Steps) > 0)
+	if limits := report.Thresholds(p.Thresholds); limits.Any() && r.Verdict.Answer != checker.Inconclusive {
+		if limits.WantRecords() {
+			loadRecords(&row)
+		}
+		row.Missed = limits.Missed(row)
+		row.Met = row.Met && len(row.Missed) == 0
+	}
 	return row, exitOf(r.Verdict.Answer, row.Met)
 }
 
