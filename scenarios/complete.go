@@ -95,7 +95,7 @@ func (s *Scenario) completeBrokers(v Vocabulary) error {
 	if t.Partitions < 1 || t.Partitions > 1000 {
 		return s.wrong("topology.partitions", "1 to 1000 partitions are possible; this is %d", t.Partitions)
 	}
-	return nil
+	return s.completeTopics()
 }
 
 func (s *Scenario) completeProcessors(v Vocabulary) error {
@@ -150,6 +150,9 @@ func (s *Scenario) completeWorkload(v Vocabulary) error {
 	}
 	if err := w.load().Check(); err != nil {
 		return s.wrong("workload", "workload: %s", err)
+	}
+	if err := s.completeClient(); err != nil {
+		return err
 	}
 	if seconds := float64(w.Records) / float64(w.Rate); w.Rate != Max && seconds > longestLoad.Seconds() {
 		return s.wrong("workload.records", "%d records at %g/s take more than a day; offer fewer, or faster", w.Records, float64(w.Rate))

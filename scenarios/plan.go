@@ -29,6 +29,7 @@ type Plan struct {
 	Sinks      []SinkPlan      `json:"sinks"`
 	Group      string          `json:"group"` // consumer group of the processors
 	Load       workload.Load   `json:"load"`
+	Client     workload.Client `json:"client,omitzero"` // that writes the load
 	Steps      []PlanStep      `json:"steps"`
 	Judge      checker.Spec    `json:"judge"`
 	Timing     PlanTiming      `json:"timing"`
@@ -41,6 +42,8 @@ type Topic struct {
 	Name        string `json:"name"`
 	Partitions  int    `json:"partitions"`
 	Replication int    `json:"replication"`
+	// Config is what is set over the brokers' settings, by Kafka's names.
+	Config map[string]string `json:"config,omitempty"`
 }
 
 // SinkPlan is one sink: where it is, and what the judge calls it.
@@ -126,6 +129,7 @@ func Resolve(s *Scenario, seed Seed) (*Plan, error) {
 		Timing:     PlanTiming(s.Timing),
 		Thresholds: s.Thresholds.plan(),
 		Load:       s.Workload.load(),
+		Client:     s.Workload.Client.settings(),
 	}
 	p.Topology = topologies.Spec{
 		Provider: s.Topology.Provider,
@@ -149,8 +153,8 @@ func Resolve(s *Scenario, seed Seed) (*Plan, error) {
 		maps.Copy(env, s.Topology.Sinks[0].env())
 		p.Topology.Processors = append(p.Topology.Processors, ps.spec(env))
 	}
-	replication := min(3, s.Topology.Broker.Nodes)
-	p.Input = Topic{"input-" + run, s.Topology.Partitions, replication}
+	topics := s.Topology.Topics
+	p.Input = Topic{"input-" + run, s.Topology.Partitions, topics.Replication, topics.Config}
 	p.Judge.InputPartitions = int32(s.Topology.Partitions) //nolint:gosec // 1000 at most
 	for _, k := range s.Topology.Sinks {
 		topic := p.Input // with no processor the broker itself is under test

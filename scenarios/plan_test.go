@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"surety/checker"
+	"surety/workload"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -188,7 +189,14 @@ func TestWrittenValuesStand(t *testing.T) {
 		{"two brokers hold two replicas", "topology: {broker: {nodes: 2}, processors: [{reference: at-least-once}]}\n",
 			func(p *Plan) bool { return p.Input.Replication == 2 && p.Sinks[0].Topic.Replication == 2 }},
 		{"with no processor the sink is the input log", "guarantee: {delivery: exactly-once}\n",
-			func(p *Plan) bool { return p.Sinks[0].Topic == p.Input }},
+			func(p *Plan) bool { return p.Sinks[0].Topic.Name == p.Input.Name }},
+		{"a client of whom nothing is said is safe", p, func(p *Plan) bool { return p.Client == workload.Client{} }},
+		{"a client that asks the leader alone is not idempotent", p + "workload: {client: {acks: 1}}\n",
+			func(p *Plan) bool { return p.Client == workload.Client{Acks: "1", NotIdempotent: true} }},
+		{"topics have what is said of them", "guarantee: {delivery: exactly-once}\ntopology: {topics: {replication: 2, config: {min.insync.replicas: 1}}}\n",
+			func(p *Plan) bool {
+				return p.Input.Replication == 2 && p.Sinks[0].Topic.Config["min.insync.replicas"] == "1" && p.Input.Config["min.insync.replicas"] == "1"
+			}},
 		{"nothing but a null is nothing", p + "workload:\nfaults:\nexpect:\n", func(p *Plan) bool { return p.Load.Records == 5000 }},
 	} {
 		p, err := resolved("scenario: x\n"+tt.text, "1")

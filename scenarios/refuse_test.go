@@ -28,11 +28,11 @@ func TestWrongScenariosAreRefusedInOneSentence(t *testing.T) {
 
 		// Fields.
 		{"an unknown field at the top", "scenario: x\nworkloud: {}\n", `mine.yaml:2: unknown field "workloud" (did you mean "workload"?); known: about, expect, faults, floors, guarantee, scenario, thresholds, timing, topology, workload`},
-		{"an unknown field of the topology", "scenario: x\ntopology:\n  brokers: {}\n", `mine.yaml:3: unknown field "brokers" (did you mean "broker"?); known: broker, cluster, partitions, processors, provider, sinks`},
+		{"an unknown field of the topology", "scenario: x\ntopology:\n  brokers: {}\n", `mine.yaml:3: unknown field "brokers" (did you mean "broker"?); known: broker, cluster, partitions, processors, provider, sinks, topics`},
 		{"an unknown field of the broker", "scenario: x\ntopology: {broker: {node: 3}}\n", `mine.yaml:2: unknown field "node" (did you mean "nodes"?); known: config, kind, leaders, limits, nodes, version`},
 		{"an unknown field of a processor", "scenario: x\ntopology:\n  processors:\n    - {reference: at-least-once}\n    - {referense: at-least-once}\n", `mine.yaml:5: unknown field "referense" (did you mean "reference"?); known: command, dir, env, files, image, instances, limits, name, ready, reference, state, stop-signal`},
 		{"an unknown field of a sink", "scenario: x\ntopology: {sinks: [{names: out}]}\n", `mine.yaml:2: unknown field "names" (did you mean "name"?); known: equals, guarantee, identity, keep, lateness, name, oracle, outputs, role, size, table, ttl`},
-		{"an unknown field of the workload", "scenario: x\nworkload: {record: 5}\n", `mine.yaml:2: unknown field "record" (did you mean "records"?); known: hot, keys, out-of-order, rate, records, skew, value, writers`},
+		{"an unknown field of the workload", "scenario: x\nworkload: {record: 5}\n", `mine.yaml:2: unknown field "record" (did you mean "records"?); known: client, hot, keys, out-of-order, rate, records, skew, value, writers`},
 		{"an unknown field of a fault", "scenario: x\nfaults:\n  - kill: {tagret: broker/1, at: 1s}\n", `mine.yaml:3: unknown field "tagret" (did you mean "target"?); known: disk, target, at, for, restart`},
 		{"an unknown field of the guarantee", "scenario: x\nguarantee: {delivry: exactly-once}\n", `mine.yaml:2: unknown field "delivry" (did you mean "delivery"?); known: atomicity, delivery, order, preserve, recovery, routing, state`},
 		{"an unknown field of the floors", "scenario: x\nfloors: {records-in-faults: 5}\n", `mine.yaml:2: unknown field "records-in-faults" (did you mean "records-in-fault"?); known: records, records-in-fault`},
@@ -43,6 +43,17 @@ func TestWrongScenariosAreRefusedInOneSentence(t *testing.T) {
 		{"a merge key", "scenario: x\n<<: {about: y}\n", `mine.yaml:2: unknown field "<<"; known: about, expect, faults, floors, guarantee, scenario, thresholds, timing, topology, workload`},
 		{"a list as a field's name", "? [scenario]\n: x\n", `mine.yaml:1: here a plain name is wanted as the name of a field`},
 		{"a crash loop too quick for emulated brokers", "scenario: x\n" + p + "timing: {session: 2s}\nfaults:\n  - crash-loop: {target: processor/1, times: 3, up: 1s, at: 1s}\n", `mine.yaml:5: crash-loop: on emulated brokers a processor wants up: of at least twice its session timeout, 4s, to join its group; this is 1s: say so, or run with --provider docker`},
+
+		// The driver's client and the topics.
+		{"an unknown setting of the client", "scenario: x\nworkload: {client: {ack: 1}}\n", `mine.yaml:2: unknown field "ack" (did you mean "acks"?); known: acks, delivery-timeout, idempotence, ignore-errors, max-in-flight`},
+		{"an unknown number of acknowledgements", "scenario: x\nworkload:\n  client:\n    acks: 2\n", `mine.yaml:4: unknown number of acknowledgements "2"; known: all, 1, 0`},
+		{"an idempotent client that asks the leader alone", "scenario: x\nworkload:\n  client: {acks: 1, idempotence: true}\n", `mine.yaml:3: client: an idempotent client wants acks: all`},
+		{"requests in flight of an idempotent client", "scenario: x\nworkload: {client: {max-in-flight: 1}}\n", `mine.yaml:2: client: an idempotent client has five requests in flight, which keeps the order; max-in-flight is for idempotence: false`},
+		{"no request in flight", "scenario: x\nworkload: {client: {idempotence: false, max-in-flight: 0}}\n", `mine.yaml:2: max-in-flight: is 1 or more`},
+		{"errors that cannot be", "scenario: x\nworkload: {client: {ignore-errors: true}}\n", `mine.yaml:2: a client without delivery-timeout: gives no record up, so there is no error to ignore`},
+		{"a delivery timeout that no client takes", "scenario: x\nworkload: {client: {delivery-timeout: 10ms}}\n", `mine.yaml:2: client: delivery-timeout is 10ms: it lies between 1s and 1h`},
+		{"more replicas than brokers", "scenario: x\ntopology: {topics: {replication: 4}}\n", `mine.yaml:2: 3 brokers can hold 1 to 3 replicas; this is 4`},
+		{"a topic setting of the harness's own", "scenario: x\ntopology:\n  topics:\n    config: {message.timestamp.type: CreateTime}\n", `mine.yaml:4: message.timestamp.type is the harness's own, which orders records by it; this is "CreateTime"`},
 
 		// What a processor is given and bound by.
 		{"a file of this machine", "scenario: x\ntopology:\n  processors:\n    - {command: [app], files: {/etc/app.yaml: a}}\n", `mine.yaml:4: processor processor: the file /etc/app.yaml would be written to this machine; name it without a slash at its beginning and find it below {{.Dir}}`},
@@ -63,7 +74,7 @@ func TestWrongScenariosAreRefusedInOneSentence(t *testing.T) {
 		{"a broker's cores below nothing", "scenario: x\ntopology: {broker: {limits: {cpus: -1}}}\n", `mine.yaml:2: cpus: is a number of cores, as 0.5 or 2; this is -1`},
 
 		// Kinds of values.
-		{"a list where a mapping belongs", "scenario: x\nworkload: [5000]\n", `mine.yaml:2: here a mapping is wanted, with some of hot, keys, out-of-order, rate, records, skew, value, writers`},
+		{"a list where a mapping belongs", "scenario: x\nworkload: [5000]\n", `mine.yaml:2: here a mapping is wanted, with some of client, hot, keys, out-of-order, rate, records, skew, value, writers`},
 		{"a word where a list belongs", "scenario: x\nfaults: kill\n", `mine.yaml:2: here a list is wanted: [a, b] or lines that begin with a dash`},
 		{"a word where variables belong", "scenario: x\ntopology: {processors: [{env: A=1}]}\n", `mine.yaml:2: here a mapping is wanted, as {NAME: value}`},
 		{"a list where a word belongs", "scenario: [x]\n", `mine.yaml:1: here a single value is wanted, not a list or a mapping`},

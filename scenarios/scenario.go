@@ -34,9 +34,10 @@ type Topology struct {
 	Provider   string      `yaml:"provider"`
 	Cluster    string      `yaml:"cluster"` // shared with other scenarios of the suite, one after another, or own
 	Broker     Broker      `yaml:"broker"`
-	Processors []Processor `yaml:"processors"`
+	Processors []Processor `yaml:"processors"` // none: the brokers and the driver's client are under test
 	Sinks      []Sink      `yaml:"sinks"`
 	Partitions int         `yaml:"partitions"` // of input and output; 6 unless said
+	Topics     Topics      `yaml:"topics"`
 }
 
 // Broker is the cluster under the processors.
@@ -77,6 +78,7 @@ type Workload struct {
 	Writers int    `yaml:"writers"`
 	// OutOfOrder is how far event times may lie behind the schedule.
 	OutOfOrder time.Duration `yaml:"out-of-order"`
+	Client     Client        `yaml:"client"` // that writes the records
 }
 
 // Step is one fault and when it happens.

@@ -28,7 +28,7 @@ type Answer struct {
 	Class     history.OutcomeClass
 	Partition int32         // -1 where the client did not learn it
 	Offset    int64         // -1 where the client did not learn it
-	Reason    string        // the client's error; empty for ok
+	Reason    string        // the client's error; for ok only one that the application ignored
 	At        history.Nanos // when it came; 0 = when done was called
 }
 

@@ -86,7 +86,7 @@ type Outcome struct {
 	Class     OutcomeClass
 	Partition int32 // -1 where the client did not learn it
 	Offset    int64 // -1 where the client did not learn it
-	Reason    Name  // the client's error, interned; 0 for ok
+	Reason    Name  // the client's error, interned; for ok only one that the application ignored
 	At        Nanos
 }
 

@@ -154,10 +154,14 @@ func (e *execution) prepare(ctx context.Context) error {
 			sinks = append(sinks, k.Name)
 		}
 	}
-	for i := range e.plan.Load.Writers + 1 { // the last one sends the fences
+	for i := range e.plan.Load.Writers + 1 {
+		client := e.plan.Client
+		if i == e.plan.Load.Writers { // the last one sends the fences, which are the harness's own
+			client = workload.Client{}
+		}
 		p, err := kafka.NewProducer(kafka.ProducerConfig{
 			Endpoint: e.topo.Brokers(topologies.Drive), Topic: e.plan.Input.Name, ID: fmt.Sprintf("driver-%d", i+1), Clock: e.clock,
-			Buffer: bufferFor(e.plan.Load), Correlate: e.plan.Judge.Preserves(),
+			Buffer: bufferFor(e.plan.Load), Correlate: e.plan.Judge.Preserves(), Client: client,
 		})
 		if err != nil {
 			return err
@@ -186,7 +190,7 @@ func bufferFor(l workload.Load) int {
 }
 
 func topicSpec(t scenarios.Topic) kafka.TopicSpec {
-	return kafka.TopicSpec{Name: t.Name, Partitions: int32(t.Partitions), ReplicationFactor: int16(t.Replication)}
+	return kafka.TopicSpec{Name: t.Name, Partitions: int32(t.Partitions), ReplicationFactor: int16(t.Replication), Config: t.Config}
 }
 
 func (e *execution) closeProducers() {

@@ -176,7 +176,7 @@ func TestARecordThatWasNeverSentIsDefinite(t *testing.T) {
 	} {
 		t.Run(row.reason, func(t *testing.T) {
 			p, err := NewProducer(ProducerConfig{
-				Endpoint: topologies.Endpoint{Seeds: addrs}, Topic: "log", Delivery: time.Second,
+				Endpoint: topologies.Endpoint{Seeds: addrs}, Topic: "log", Client: workload.Client{DeliveryTimeout: time.Second},
 			})
 			if err != nil {
 				t.Fatal(err)

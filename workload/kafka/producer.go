@@ -3,6 +3,7 @@ package kafka
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -25,9 +26,8 @@ type ProducerConfig struct {
 	Topic    string
 	ID       string        // part of the client id; empty = driver
 	Linger   time.Duration // 0 = 2 ms
-	// Delivery is how long the client tries before it gives a record up; 0 = it
-	// does not give up. The client takes no less than a second.
-	Delivery time.Duration
+	// Client is how the application under test has set it; the zero value is safe.
+	Client workload.Client
 	// Clock gives records the time of their schedule, and answers the one at which
 	// their batch was acknowledged; nil = both are left to others.
 	Clock workload.Clock
@@ -40,15 +40,17 @@ type ProducerConfig struct {
 	Opts []kgo.Opt
 }
 
-// Producer is an idempotent Kafka producer with acks=all, no compression (some
-// clients read none) and the partitioner of Kafka's own clients: murmur2 of the
-// key. It sends a record again only as its client does by itself.
+// Producer is a Kafka producer with no compression (some clients read none) and the
+// partitioner of Kafka's own clients: murmur2 of the key. Unless its client is set
+// otherwise it is idempotent with acks=all. It sends a record again only as its
+// client does by itself.
 type Producer struct {
 	cl        *kgo.Client
 	topic     string
 	clock     workload.Clock
 	began     time.Time
 	correlate bool
+	set       workload.Client
 	sends     sends
 
 	// Of the batch that is being answered: the client answers serially.
@@ -61,7 +63,10 @@ var _ workload.Source = (*Producer)(nil)
 
 // NewProducer makes a producer. It connects on the first record.
 func NewProducer(cfg ProducerConfig) (*Producer, error) {
-	p := &Producer{topic: cfg.Topic, clock: cfg.Clock, correlate: cfg.Correlate}
+	if err := cfg.Client.Check(); err != nil {
+		return nil, fmt.Errorf("make the Kafka client %s: %w", cfg.ID, err)
+	}
+	p := &Producer{topic: cfg.Topic, clock: cfg.Clock, correlate: cfg.Correlate, set: cfg.Client}
 	if p.clock != nil {
 		p.began = p.clock.Began()
 	}
@@ -75,9 +80,7 @@ func NewProducer(cfg ProducerConfig) (*Producer, error) {
 		cfg.ID = "driver"
 	}
 	opts := append(ProducerOptions(cfg.Buffer), kgo.ProducerLinger(cfg.Linger), kgo.WithHooks(&p.sends))
-	if cfg.Delivery > 0 {
-		opts = append(opts, kgo.RecordDeliveryTimeout(cfg.Delivery))
-	}
+	opts = append(opts, settings(cfg.Client)...)
 	cl, err := NewClient(cfg.Endpoint, cfg.ID, append(opts, cfg.Opts...)...)
 	if err != nil {
 		return nil, err
@@ -131,13 +134,18 @@ func (p *Producer) Send(ctx context.Context, r *workload.Record, done func(*work
 
 func (s *sending) answered(r *kgo.Record, err error) {
 	p := s.producer
-	if err == nil {
+	switch {
+	case err == nil && p.set.Acks == workload.AcksNone: // the client was told nothing
+		s.done(s.from, workload.Answer{Class: history.OK, Partition: r.Partition, Offset: -1})
+	case err == nil:
 		s.done(s.from, workload.Answer{Class: history.OK, Partition: r.Partition, Offset: r.Offset, At: p.answeredAt(r)})
-		return
+	case p.set.IgnoreErrors:
+		s.done(s.from, workload.Answer{Class: history.OK, Partition: -1, Offset: -1, Reason: "ignored: " + reason(err)})
+	default:
+		s.done(s.from, workload.Answer{
+			Class: classify(err, s.handed, p.sends.now()), Partition: -1, Offset: -1, Reason: reason(err),
+		})
 	}
-	s.done(s.from, workload.Answer{
-		Class: classify(err, s.handed, p.sends.now()), Partition: -1, Offset: -1, Reason: reason(err),
-	})
 }
 
 // sameAnswer bounds the records that share one look at the clock.
