@@ -52,14 +52,14 @@ func TestAllFormatsOfARunAgreeOnEveryNumber(t *testing.T) {
 					t.Errorf("%s, %s: the page has not %s", name, s.Name, cell)
 				}
 				plain := Figure{Value: float64(n)}.Plain()
-				if got := table[s.Name+" figure "+figure+" "]; got != plain {
+				if got := table[runName(s)+" figure "+figure+" "]; got != plain {
 					t.Errorf("%s, %s: %s is %d, in CSV %q", name, s.Name, figure, n, got)
 				}
 				if got := properties[figure]; got != plain {
 					t.Errorf("%s, %s: %s is %d, in JUnit %q", name, s.Name, figure, n, got)
 				}
 			}
-			row := markdown[s.Name]
+			row := markdown[runName(s)]
 			if len(row) != 9 {
 				t.Fatalf("%s: the row of %s in Markdown is %q", name, s.Name, row)
 			}
@@ -78,7 +78,7 @@ func TestAllFormatsOfARunAgreeOnEveryNumber(t *testing.T) {
 					if !strings.Contains(articles[i], cell) {
 						t.Errorf("%s, %s: the page has not %s", name, s.Name, cell)
 					}
-					if got := table[s.Name+" break "+string(c)+" "+k.Sink]; got != (Figure{Value: float64(n)}).Plain() {
+					if got := table[runName(s)+" break "+string(c)+" "+k.Sink]; got != (Figure{Value: float64(n)}).Plain() {
 						t.Errorf("%s, %s: %d %s in %s, in CSV %q", name, s.Name, n, c, k.Sink, got)
 					}
 				}
@@ -86,6 +86,9 @@ func TestAllFormatsOfARunAgreeOnEveryNumber(t *testing.T) {
 		}
 	}
 }
+
+// runName is the run under the name that rows have.
+func runName(s scenarioJSON) string { return Run{Scenario: s.Name, Trial: s.Trial}.title() }
 
 // csvTable maps "scenario kind name of" to the value of the row.
 func csvTable(t *testing.T, doc []byte) map[string]string {
@@ -96,7 +99,11 @@ func csvTable(t *testing.T, doc []byte) map[string]string {
 	}
 	out := map[string]string{}
 	for _, r := range rows[1:] {
-		out[strings.Join([]string{r[0], r[2], r[3], r[4]}, " ")] = r[6]
+		name := r[0]
+		if trial := r[len(r)-1]; trial != "" {
+			name += ", trial " + trial
+		}
+		out[strings.Join([]string{name, r[2], r[3], r[4]}, " ")] = r[6]
 	}
 	return out
 }

@@ -25,7 +25,7 @@ func (CSV) wantsRecords() bool { return true }
 
 var csvHeader = []string{
 	"scenario", "verdict", "kind", "name", "of", "at_s", "value", "unit",
-	"key", "seq", "place", "origin", "in_fault", "partition", "offset", "note",
+	"key", "seq", "place", "origin", "in_fault", "partition", "offset", "note", "trial",
 }
 
 // csvRow is one line of the table; fields that a kind has not are empty.
@@ -38,16 +38,47 @@ type csvRow struct {
 func (CSV) Write(w io.Writer, m *Model) error {
 	out := csv.NewWriter(w)
 	_ = out.Write(csvHeader) // its error stays for out.Error
-	for _, r := range m.Runs {
-		for _, row := range csvRows(r) {
+	write := func(scenario, outcome, trial string, rows []csvRow) {
+		for _, row := range rows {
 			_ = out.Write([]string{
-				r.Scenario, r.Outcome(), row.kind, row.name, row.of, row.at, row.value, row.unit,
-				row.key, row.seq, row.place, row.origin, row.inFault, row.partition, row.pos, row.note,
+				scenario, outcome, row.kind, row.name, row.of, row.at, row.value, row.unit,
+				row.key, row.seq, row.place, row.origin, row.inFault, row.partition, row.pos, row.note, trial,
 			})
 		}
 	}
+	for _, t := range m.Tried() {
+		write(t.Scenario, "", "", t.csv())
+	}
+	for _, r := range m.Runs {
+		trial := ""
+		if r.Trial > 0 {
+			trial = strconv.Itoa(r.Trial)
+		}
+		write(r.Scenario, r.Outcome(), trial, csvRows(r))
+	}
 	out.Flush()
 	return out.Error()
+}
+
+// csv are the sums of the trials of a scenario.
+func (t Tried) csv() (rows []csvRow) {
+	add := func(name string, value float64, unit string) {
+		rows = append(rows, csvRow{kind: "trials", name: name, value: strconv.FormatFloat(value, 'g', -1, 64), unit: unit, note: t.Expect})
+	}
+	for _, n := range []struct {
+		name  string
+		value int64
+	}{
+		{"asked", int64(t.Asked)}, {"judged", t.Violated.Trials}, {"violated", t.Violated.Hits}, {"as-expected", t.AsExpected},
+		{"inconclusive", t.Inconclusive}, {"without-verdict", t.Broken}, {"interrupted", t.Interrupted}, {"not-begun", t.NotBegun},
+	} {
+		add(n.name, float64(n.value), "trials")
+	}
+	if t.Bounded && t.Violated.Trials > 0 {
+		add("low-95", t.Violated.Low, "of trials")
+		add("high-95", t.Violated.High, "of trials")
+	}
+	return rows
 }
 
 func csvRows(r Run) (rows []csvRow) {

@@ -22,21 +22,21 @@ func (t Terminal) details(w io.Writer, r Run, among bool) {
 			return
 		}
 		if len(r.Missed) > 0 {
-			head("31", signViolated+" threshold missed", declared(r.Guarantee), r.Scenario)
+			head("31", signViolated+" threshold missed", declared(r.Guarantee), r.title())
 			missed(w, r)
 			break
 		}
-		head("31", signViolated+" not caught", declared(r.Guarantee), r.Scenario)
+		head("31", signViolated+" not caught", declared(r.Guarantee), r.title())
 		fmt.Fprintf(w, "   upheld, where %s was expected: the mistake in it was not shown\n", r.Expect)
 	case "violated":
 		switch {
 		case r.Known != "":
-			head("33", signViolated+" known violation", declared(r.Guarantee), r.Scenario)
+			head("33", signViolated+" known violation", declared(r.Guarantee), r.title())
 			fmt.Fprintf(w, "   %s names all of it, so that it does not block\n", r.Known)
 		case r.Met:
 			return
 		default:
-			head("31", signViolated+" violated", declared(r.Guarantee), r.Scenario)
+			head("31", signViolated+" violated", declared(r.Guarantee), r.title())
 		}
 		breaks := 0
 		for _, s := range r.Verdict.Sinks {
@@ -53,16 +53,16 @@ func (t Terminal) details(w io.Writer, r Run, among bool) {
 		if r.Met {
 			return
 		}
-		head("33", signInconclusive+" inconclusive", declared(r.Guarantee), r.Scenario)
+		head("33", signInconclusive+" inconclusive", declared(r.Guarantee), r.title())
 		reasons(w, r.Verdict.Reasons)
 		t.logs(w, r)
 	case "unsupported":
-		head("35", signEnvironment+" unsupported", r.Scenario)
+		head("35", signEnvironment+" unsupported", r.title())
 		fmt.Fprintf(w, "   this provider cannot: %s\n", strings.Join(r.Unsupported, ", "))
 		try(w, r.Try)
 		return
 	case "environment":
-		head("35", signEnvironment+" environment", r.Scenario)
+		head("35", signEnvironment+" environment", r.title())
 		fmt.Fprintf(w, "   %s\n", indent(r.Environment))
 		try(w, r.Try)
 	case "interrupted":

@@ -16,6 +16,13 @@ func headline(m *Model) string {
 	for _, r := range m.Runs {
 		counts[word(r)]++
 	}
+	of := "scenarios"
+	if m.Trials != nil {
+		of = "trials"
+		if t := m.Tried(); len(t) == 1 {
+			of += " of " + t[0].Scenario
+		}
+	}
 	sign, parts := signUpheld, []string{}
 	for _, w := range words {
 		if n := counts[w.word]; n > 0 {
@@ -28,7 +35,7 @@ func headline(m *Model) string {
 	if len(parts) == 0 {
 		return signInconclusive + " nothing was run"
 	}
-	return fmt.Sprintf("%s %s of %d scenarios", sign, strings.Join(parts, ", "), len(m.Runs))
+	return fmt.Sprintf("%s %s of %d %s", sign, strings.Join(parts, ", "), len(m.Runs), of)
 }
 
 // words are the states of runs, worst first.
@@ -72,25 +79,25 @@ func sentence(r Run) string {
 	text := ""
 	switch word(r) {
 	case "violated":
-		text = fmt.Sprintf("violated: %s did not keep %s", r.Scenario, g)
+		text = fmt.Sprintf("violated: %s did not keep %s", r.title(), g)
 	case "caught":
-		text = fmt.Sprintf("caught: %s breaks %s, as expected (%s)", r.Scenario, g, r.Expect)
+		text = fmt.Sprintf("caught: %s breaks %s, as expected (%s)", r.title(), g, r.Expect)
 	case "known violation":
-		text = fmt.Sprintf("known: %s does not keep %s, as %s says", r.Scenario, g, r.Known)
+		text = fmt.Sprintf("known: %s does not keep %s, as %s says", r.title(), g, r.Known)
 	case "threshold missed":
-		text = fmt.Sprintf("threshold missed: %s kept %s, but %s", r.Scenario, g, r.Missed[0].Text)
+		text = fmt.Sprintf("threshold missed: %s kept %s, but %s", r.title(), g, r.Missed[0].Text)
 	case "not caught":
-		text = fmt.Sprintf("not caught: %s was upheld, where %s was expected", r.Scenario, r.Expect)
+		text = fmt.Sprintf("not caught: %s was upheld, where %s was expected", r.title(), r.Expect)
 	case "upheld":
-		text = fmt.Sprintf("upheld: %s kept %s", r.Scenario, g)
+		text = fmt.Sprintf("upheld: %s kept %s", r.title(), g)
 	case "unsupported":
-		text = fmt.Sprintf("unsupported: %s wants %s", r.Scenario, strings.Join(r.Unsupported, ", "))
+		text = fmt.Sprintf("unsupported: %s wants %s", r.title(), strings.Join(r.Unsupported, ", "))
 	case "environment":
-		text = fmt.Sprintf("environment: %s did not come to a verdict", r.Scenario)
+		text = fmt.Sprintf("environment: %s did not come to a verdict", r.title())
 	case "interrupted":
-		text = fmt.Sprintf("interrupted: %s did not come to its end", r.Scenario)
+		text = fmt.Sprintf("interrupted: %s did not come to its end", r.title())
 	default:
-		text = fmt.Sprintf("inconclusive: whether %s keeps %s is open", r.Scenario, g)
+		text = fmt.Sprintf("inconclusive: whether %s keeps %s is open", r.title(), g)
 	}
 	return signOf(r) + " " + text
 }

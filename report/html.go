@@ -35,10 +35,15 @@ type pageData struct {
 	Again, Kept string
 	Allowed     string
 	Matrix      *matrix
+	TriedHeader []string
+	Tried       [][]string
+	Notes       []string
+	Among       bool // there is not exactly one run
 	Runs        []pageRun
 }
 
 type pageRun struct {
+	Trial                         int
 	ID, Scenario, Headline, State string
 	Declared, Observed, Expected  string
 	Processor                     string
@@ -84,9 +89,16 @@ func (HTML) Write(w io.Writer, m *Model) error {
 		}
 		d.Runs = append(d.Runs, p)
 	}
-	if len(m.Runs) != 1 {
+	switch {
+	case m.Trials != nil:
+		d.TriedHeader, d.Notes = triedHeader, m.notes()
+		for _, t := range m.Tried() {
+			d.Tried = append(d.Tried, t.cells())
+		}
+	case len(m.Runs) != 1:
 		d.Matrix = matrixOf(m.Runs)
 	}
+	d.Among = len(m.Runs) != 1
 	if len(m.Runs) == 0 {
 		d.State = "open"
 	}
@@ -111,7 +123,7 @@ func stateOf(r Run) string {
 
 func pageOf(r Run) pageRun {
 	p := pageRun{
-		Scenario: r.Scenario, Headline: sentence(r), State: stateOf(r), Declared: declared(r.Guarantee), Observed: observed(r),
+		Scenario: r.Scenario, Trial: r.Trial, Headline: sentence(r), State: stateOf(r), Declared: declared(r.Guarantee), Observed: observed(r),
 		Expected: r.Expect, Processor: r.Processor, Details: strings.TrimSpace(detailed(r)), Dir: r.Dir, Again: r.Again,
 	}
 	for _, f := range r.Figures() {

@@ -22,6 +22,7 @@ type document struct {
 	Suite     string         `json:"suite,omitempty"`
 	About     string         `json:"about,omitempty"`
 	Seed      string         `json:"seed"`
+	Trials    *trialsJSON    `json:"trials,omitempty"`
 	Scenarios []scenarioJSON `json:"scenarios"`
 	Tally     map[string]int `json:"tally"`
 	TookS     float64        `json:"took_s"`
@@ -32,6 +33,7 @@ type document struct {
 
 type scenarioJSON struct {
 	Name        string                  `json:"name"`
+	Trial       int                     `json:"trial,omitempty"` // from 1, where the scenario was tried several times
 	Guarantee   checker.Guarantee       `json:"guarantee"`
 	Processor   string                  `json:"processor,omitempty"`
 	Verdict     string                  `json:"verdict"` // upheld, violated, inconclusive, unsupported, environment, interrupted
@@ -57,12 +59,12 @@ type scenarioJSON struct {
 // Write implements Format.
 func (JSON) Write(w io.Writer, m *Model) error {
 	d := document{
-		Format: JSONFormat, Suite: m.Suite, About: m.About, Seed: m.Seed, Scenarios: []scenarioJSON{},
+		Format: JSONFormat, Suite: m.Suite, About: m.About, Seed: m.Seed, Trials: m.trialsJSON(), Scenarios: []scenarioJSON{},
 		Tally: m.Tally(), TookS: seconds(m.Took), Kept: m.Kept, Again: m.Again, ExitCode: m.ExitCode,
 	}
 	for _, r := range m.Runs {
 		s := scenarioJSON{
-			Name: r.Scenario, Guarantee: r.Guarantee, Processor: r.Processor, Verdict: r.Outcome(), Expect: r.Expect,
+			Name: r.Scenario, Trial: r.Trial, Guarantee: r.Guarantee, Processor: r.Processor, Verdict: r.Outcome(), Expect: r.Expect,
 			Met: r.Met, Missed: r.Missed, Known: r.Known, Unsupported: r.Unsupported, Environment: r.Environment, Try: r.Try,
 			Cluster: r.Cluster.json(), TookS: seconds(r.Took), Run: r.Dir, Again: r.Again, Faults: []checker.FaultResult{},
 		}

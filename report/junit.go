@@ -71,8 +71,15 @@ func (JUnit) Write(w io.Writer, m *Model) error {
 	if m.Suite != "" {
 		doc.Name += " " + m.Suite
 	}
+	tried := m.Tried()
 	for _, r := range m.Runs {
 		s := junitOf(r)
+		for _, t := range tried {
+			if t.Scenario == r.Scenario {
+				s.add("trials-violated", t.Share())
+				s.add("trials-confidence-95", t.Bounds())
+			}
+		}
 		doc.Tests += s.Tests
 		doc.Failures += s.Failures
 		doc.Errors += s.Errors
@@ -88,24 +95,26 @@ func (JUnit) Write(w io.Writer, m *Model) error {
 
 func junitTime(d time.Duration) string { return fmt.Sprintf("%.3f", d.Seconds()) }
 
+// add gives the suite a property, if it has a value.
+func (s *junitSuite) add(name, value string) {
+	if value != "" {
+		s.Properties = append(s.Properties, junitProperty{name, value})
+	}
+}
+
 func junitOf(r Run) junitSuite {
-	s := junitSuite{Name: r.Scenario, Time: junitTime(r.Took), Cases: junitCases(r)}
-	add := func(name, value string) {
-		if value != "" {
-			s.Properties = append(s.Properties, junitProperty{name, value})
-		}
-	}
-	add("verdict", r.Outcome())
-	add("declared", declared(r.Guarantee))
-	add("expected", r.Expect)
+	s := junitSuite{Name: r.title(), Time: junitTime(r.Took), Cases: junitCases(r)}
+	s.add("verdict", r.Outcome())
+	s.add("declared", declared(r.Guarantee))
+	s.add("expected", r.Expect)
 	for _, f := range r.Figures() {
-		add(f.Name, f.Plain())
+		s.add(f.Name, f.Plain())
 	}
-	add("run", r.Dir)
-	add("again", r.Again)
+	s.add("run", r.Dir)
+	s.add("again", r.Again)
 	for i := range s.Cases {
 		c := &s.Cases[i]
-		c.Classname, c.Time = r.Scenario, junitTime(0)
+		c.Classname, c.Time = r.title(), junitTime(0)
 		if i == 0 { // the checks are made in one pass over one run
 			c.Time = s.Time
 		}

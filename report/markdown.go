@@ -37,9 +37,14 @@ func (Markdown) Write(w io.Writer, m *Model) error {
 	tail = "\n" + allowances(m) + tail
 
 	// Rows are short: what is left out for want of room is the text below them.
+	m.markdownTrials(&b)
 	runs := firstThingsFirst(m.Runs)
 	room := markdownLimit - b.Len() - len(tail) - 1024
 	left := 0
+	folded := m.Trials != nil && len(runs) > 0
+	if folded {
+		fmt.Fprintf(&b, "\n<details><summary>all %s</summary>\n", plural(int64(len(runs)), "trial"))
+	}
 	if len(runs) > 0 {
 		b.WriteString("\n| scenario | declared | verdict | ok / failed / unknown | lost | duplicated | reordered | faults shown | recovery |\n")
 		b.WriteString("|---|---|---|--:|--:|--:|--:|---|--:|\n")
@@ -53,13 +58,17 @@ func (Markdown) Write(w io.Writer, m *Model) error {
 		b.WriteString(row)
 	}
 	omitted(&b, left, "more rows are")
+	if folded {
+		b.WriteString("\n</details>\n")
+		runs = m.notable()
+	}
 	left = 0
 	for _, r := range runs {
 		text := strings.TrimSpace(detailed(r))
 		if text == "" {
 			continue
 		}
-		block := "\n### " + markdownText(r.Scenario) + "\n\n" + fenced(text)
+		block := "\n### " + markdownText(r.title()) + "\n\n" + fenced(text)
 		if b.Len()+len(block) > room {
 			left++
 			continue
@@ -72,6 +81,24 @@ func (Markdown) Write(w io.Writer, m *Model) error {
 	return err
 }
 
+// markdownTrials writes a line for each scenario that was tried several times.
+func (m *Model) markdownTrials(w io.Writer) {
+	if m.Trials == nil {
+		return
+	}
+	fmt.Fprintf(w, "\n| %s |\n|---|---|--:|---|--:|--:|--:|--:|---|\n", strings.Join(triedHeader, " | "))
+	for _, t := range m.Tried() {
+		cells := t.cells()
+		for i := range cells {
+			cells[i] = markdownText(cells[i])
+		}
+		fmt.Fprintf(w, "| %s |\n", strings.Join(cells, " | "))
+	}
+	for _, note := range m.notes() {
+		fmt.Fprintf(w, "\n%s\n", markdownText(note))
+	}
+}
+
 func omitted(w io.Writer, n int, what string) {
 	if n > 0 {
 		fmt.Fprintf(w, "\n%d %s left out: a summary is at most 1 MiB. The HTML and the JSON have all.\n", n, what)
@@ -79,7 +106,7 @@ func omitted(w io.Writer, n int, what string) {
 }
 
 func markdownRow(r Run) string {
-	cells := []string{r.Scenario, declared(r.Guarantee), Terminal{}.state(r), "", "", "", "", shown(r), r.figure("recovery")}
+	cells := []string{r.title(), declared(r.Guarantee), Terminal{}.state(r), "", "", "", "", shown(r), r.figure("recovery")}
 	if r.Verdict != nil {
 		cells[3] = r.figure("ok") + " / " + r.figure("failed") + " / " + r.figure("unknown")
 		cells[4], cells[5], cells[6] = r.figure("lost"), r.figure("duplicated"), r.figure("reordered")

@@ -4,6 +4,7 @@
 package report
 
 import (
+	"fmt"
 	"time"
 
 	"surety/checker"
@@ -15,6 +16,7 @@ type Model struct {
 	About    string        // what was under test: "embedded: kfake, 3 brokers"
 	Seed     string        //
 	Runs     []Run         // in the order of the suite
+	Trials   *Trials       // nil where each scenario ran once
 	Took     time.Duration // from start to the last verdict
 	Kept     string        // directory with all runs
 	Again    string        // command line that runs the same again
@@ -24,6 +26,7 @@ type Model struct {
 // Run is one judged scenario, or why it was not judged.
 type Run struct {
 	Scenario    string
+	Trial       int // from 1; 0 where the scenario ran once
 	Guarantee   checker.Guarantee
 	Processor   string           // reference, image or command
 	Verdict     *checker.Verdict // nil where nothing was judged
@@ -48,6 +51,14 @@ type Run struct {
 type Source struct {
 	File string
 	Line int // of the fault that what is violated fell into, else of the scenario; from 1
+}
+
+// title names the run among others.
+func (r Run) title() string {
+	if r.Trial == 0 {
+		return r.Scenario
+	}
+	return fmt.Sprintf("%s, trial %d", r.Scenario, r.Trial)
 }
 
 // Outcome is the run's state in one word, for formats: a checker.Answer,

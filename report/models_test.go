@@ -257,6 +257,32 @@ func shared() []Run {
 	return []Run{first, second, third}
 }
 
+// tried are trials of two scenarios: one of them violated twice, one with a trial
+// that was not judged.
+func tried(t Trials) *Model {
+	m := model(1)
+	m.Trials = &t
+	for i, r := range []Run{violated(), upheld(), upheld(), violated()} {
+		r.Scenario, r.Trial, r.Guarantee, r.Expect, r.Met = "crash", i+1, guarantee(checker.ExactlyOnce), "upheld", r.Outcome() == "upheld"
+		m.Runs = append(m.Runs, r)
+	}
+	for i, r := range []Run{upheld(), inconclusive(), upheld(), upheld()} {
+		r.Scenario, r.Trial, r.Guarantee = "lag", i+1, guarantee(checker.AtLeastOnce)
+		m.Runs = append(m.Runs, r)
+	}
+	return m
+}
+
+// ended are trials that a violation, an interruption and the budget ended.
+func ended() *Model {
+	m := tried(Trials{Asked: 20, UntilViolated: true, Budget: 10 * time.Minute})
+	m.Runs = append(m.Runs[:1], m.Runs[4:]...)
+	last := interrupted()
+	last.Scenario, last.Trial, last.Guarantee = "lag", 5, guarantee(checker.AtLeastOnce)
+	m.Runs, m.ExitCode = append(m.Runs, last), 130
+	return m
+}
+
 func models() map[string]*Model {
 	return map[string]*Model{
 		"upheld":       model(0, control(), upheld()),
@@ -274,6 +300,8 @@ func models() map[string]*Model {
 		"without":      model(1, without()),
 		"mixed":        model(130, control(), upheld(), violated(), caught(), inconclusive(), unsupported(), environment(), interrupted()),
 		"shared":       model(0, shared()...),
+		"trials":       tried(Trials{Asked: 4}),
+		"trials-ended": ended(),
 		"no-runs":      {Seed: "7c1e04", Took: 10 * time.Millisecond},
 	}
 }

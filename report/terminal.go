@@ -70,15 +70,25 @@ func declared(g checker.Guarantee) string {
 // Write implements Format.
 func (t Terminal) Write(w io.Writer, m *Model) error {
 	var b strings.Builder
-	if err := t.table(&b, m); err != nil {
+	if err := t.body(&b, m); err != nil {
 		return err
-	}
-	for _, r := range m.Runs {
-		t.details(&b, r, len(m.Runs) > 1)
 	}
 	t.summary(&b, m)
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+func (t Terminal) body(w io.Writer, m *Model) error {
+	if m.Trials != nil {
+		return t.trials(w, m)
+	}
+	if err := t.table(w, m); err != nil {
+		return err
+	}
+	for _, r := range m.Runs {
+		t.details(w, r, len(m.Runs) > 1)
+	}
+	return nil
 }
 
 // summary counts the outcomes and says how to come back to them.

@@ -292,6 +292,17 @@ func TestSeeds(t *testing.T) {
 	if len(seen) < 15 {
 		t.Errorf("20 new seeds are %d different ones", len(seen))
 	}
+	trials := map[Seed]bool{}
+	for n := range 1000 {
+		s := Seed("1").Trial(n + 1)
+		if err := s.Check(); err != nil {
+			t.Error(err)
+		}
+		trials[s] = true
+	}
+	if len(trials) != 1000 || !trials["1"] || Seed("1").Trial(7) == Seed("2").Trial(7) {
+		t.Errorf("1000 trials have %d seeds", len(trials))
+	}
 	a, b := Seed("1").Stream("plan"), Seed("1").Stream("load")
 	if a.Uint64() == b.Uint64() {
 		t.Error("two purposes draw the same numbers")

@@ -40,3 +40,13 @@ func (s Seed) ID(scope string) string {
 	h := s.sum("id\x00" + scope)
 	return hex.EncodeToString(h[:4])
 }
+
+// Trial is the seed of the n-th of several trials of this seed, from 1. The first
+// has the seed itself.
+func (s Seed) Trial(n int) Seed {
+	if n <= 1 {
+		return s
+	}
+	h := s.sum(fmt.Sprintf("trial\x00%d", n))
+	return Seed(hex.EncodeToString(h[:6]))
+}

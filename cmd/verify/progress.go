@@ -105,7 +105,7 @@ func (p *progress) changed(s *runner.Status) {
 		return
 	}
 	p.last[s] = text
-	fmt.Fprintf(p.out, "%6.1f s  %-42s %s%s\n", time.Since(p.began).Seconds(), s.Scenario, text, counts(s))
+	fmt.Fprintf(p.out, "%6.1f s  %-42s %s%s\n", time.Since(p.began).Seconds(), title(s.Scenario, s.Trial), text, counts(s))
 }
 
 // done is told when a run has a result.
@@ -126,7 +126,7 @@ func (p *progress) done(s *runner.Status, r runner.Result) {
 		b.SetTotal(s.Records, true)
 	}
 	if p.bars == nil {
-		fmt.Fprintf(p.out, "%6.1f s  %-42s %s   (%d of %d)\n", time.Since(p.began).Seconds(), r.Plan.Scenario, word, p.ended, p.total)
+		fmt.Fprintf(p.out, "%6.1f s  %-42s %s   (%d of %d)\n", time.Since(p.began).Seconds(), title(r.Plan.Scenario, r.Trial), word, p.ended, p.total)
 	}
 }
 
@@ -150,7 +150,7 @@ func (p *progress) stop() {
 func (p *progress) bar(s *runner.Status) *mpb.Bar {
 	return p.bars.New(s.Records, mpb.BarStyle().Lbound(" ").Filler("█").Tip("█").Padding("░").Rbound(" "),
 		mpb.BarRemoveOnComplete(), mpb.BarWidth(18),
-		mpb.PrependDecorators(decor.Name(s.Scenario, decor.WC{W: 36, C: decor.DindentRight})),
+		mpb.PrependDecorators(decor.Name(title(s.Scenario, s.Trial), decor.WC{W: 36, C: decor.DindentRight})),
 		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string {
 			look := s.Look()
 			text := look.Phase
@@ -164,6 +164,14 @@ func (p *progress) bar(s *runner.Status) *mpb.Bar {
 			return text
 		})),
 	)
+}
+
+// title names one run among others.
+func title(scenario string, trial int) string {
+	if trial == 0 {
+		return scenario
+	}
+	return fmt.Sprintf("%s, trial %d", scenario, trial)
 }
 
 func counts(s *runner.Status) string {

@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -89,21 +91,31 @@ func stored(args []string) (*report.Model, error) {
 	m := &report.Model{Again: "verify report " + strings.Join(args, " ")}
 	var (
 		codes []int
-		plans []*scenarios.Plan
+		jobs  []runner.Job
 	)
 	for _, arg := range args {
 		dirs, err := runsIn(arg)
 		if err != nil {
 			return nil, err
 		}
+		trials, err := keptTrials(arg)
+		if err != nil {
+			return nil, err
+		}
+		if len(args) == 1 {
+			m.Trials = trials
+		}
 		for _, dir := range dirs {
 			r, err := runner.Rejudge(dir)
 			if err != nil {
 				return nil, coded{exitUsage, fmt.Errorf("%s is not a run that can be judged: %w", dir, err)}
 			}
+			if trials != nil {
+				r.Trial = trialOf(dir)
+			}
 			row, code := rowOf(r)
 			row.Again = again(r.Plan, dir)
-			m.Runs, codes, plans = append(m.Runs, row), append(codes, code), append(plans, r.Plan)
+			m.Runs, codes, jobs = append(m.Runs, row), append(codes, code), append(jobs, r.Job)
 			m.Took += r.Took
 			if m.Seed != "" && m.Seed != string(r.Plan.Seed) {
 				m.Seed = "several"
@@ -112,7 +124,8 @@ func stored(args []string) (*report.Model, error) {
 			}
 		}
 	}
-	m.About, m.ExitCode = describe(plans), worst(codes)
+	slices.SortStableFunc(m.Runs, func(a, b report.Run) int { return cmp.Compare(a.Trial, b.Trial) })
+	m.About, m.ExitCode = describe(jobs), worst(codes)
 	if len(m.Runs) == 1 {
 		m.Again = m.Runs[0].Again
 	}

@@ -33,6 +33,7 @@ type runFlags struct {
 	rate      string
 	keys      int
 	parallel  int
+	trials    trialFlags
 	files     outputs
 	gate      gate
 }
@@ -45,7 +46,8 @@ func newRun(c console) *cobra.Command {
 		Example: `  verify run                      suite quick: embedded, seconds
   verify run kafka                three real brokers in containers
   verify run planted              broken processors that must be caught
-  verify run mine.yaml --seed 7c1e04`,
+  verify run mine.yaml --seed 7c1e04
+  verify run crash --trials 20    how many of 20 trials are violated, with bounds`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runCommand(cmd.Context(), c, f, args) },
 	}
 	fl := cmd.Flags()
@@ -60,6 +62,7 @@ func newRun(c console) *cobra.Command {
 	fl.StringVar(&f.rate, "rate", "", "rate to offer them at, as 2000/s or max")
 	fl.IntVar(&f.keys, "keys", 0, "keys to spread them over")
 	fl.IntVar(&f.parallel, "parallel", 0, "how many scenarios run at once, in the place of the suite's")
+	f.trials.flags(cmd)
 	f.files.flags(cmd)
 	f.gate.flags(cmd)
 	return cmd
@@ -69,9 +72,9 @@ func newRun(c console) *cobra.Command {
 type selection struct {
 	suite    string
 	parallel int
-	plans    []*scenarios.Plan
-	sources  []*scenarios.Scenario // of the plans, as they were read
-	own      []bool                // of the plans: read from the user's files
+	jobs     []runner.Job
+	sources  []*scenarios.Scenario // of the jobs, as they were read, over and over again
+	own      []bool                // of the sources: read from the user's files
 	seed     scenarios.Seed
 }
 
@@ -116,16 +119,15 @@ func (f runFlags) choose(args []string, v scenarios.Vocabulary) (selection, erro
 		if err := s.Complete(v); err != nil {
 			return sel, err
 		}
-		p, err := scenarios.Resolve(s, sel.seed)
-		if err != nil {
-			return sel, err
+		if slices.ContainsFunc(list[:i], func(o *scenarios.Scenario) bool { return o.Name == s.Name }) {
+			return sel, usage("the scenario %s is named twice", s.Name)
 		}
-		if slices.ContainsFunc(sel.plans, func(o *scenarios.Plan) bool { return o.Scenario == p.Scenario }) {
-			return sel, usage("the scenario %s is named twice", p.Scenario)
-		}
-		sel.plans, sel.sources, sel.own = append(sel.plans, p), append(sel.sources, s), append(sel.own, own[i])
+		list[i] = s
 	}
-	return sel, nil
+	var err error
+	sel.sources, sel.own = list, own
+	sel.jobs, err = f.trials.jobs(list, sel.seed)
+	return sel, err
 }
 
 // check finds what is wrong in the flags, so that no file is blamed for it.
@@ -139,6 +141,9 @@ func (f runFlags) check(v scenarios.Vocabulary) error {
 	}
 	if f.provider != "" && !slices.Contains(v.Providers, f.provider) {
 		return usage("--provider: %s", names.Unknown("provider", f.provider, v.Providers))
+	}
+	if err := f.trials.check(); err != nil {
+		return err
 	}
 	for _, n := range []struct {
 		flag string
@@ -204,13 +209,13 @@ func (f runFlags) flags() string {
 }
 
 // parseImages reads NAME=REFERENCE; an image that no plan uses is a mistake.
-func parseImages(list []string, plans []*scenarios.Plan) (map[string]string, error) {
+func parseImages(list []string, jobs []runner.Job) (map[string]string, error) {
 	var used []string
-	for _, p := range plans {
-		if p.Topology.Provider == "docker" {
-			used = append(used, p.Topology.Broker.Kind)
+	for _, j := range jobs {
+		if j.Plan.Topology.Provider == "docker" {
+			used = append(used, j.Plan.Topology.Broker.Kind)
 		}
-		for _, ps := range p.Topology.Processors {
+		for _, ps := range j.Plan.Topology.Processors {
 			if ps.Image != "" {
 				used = append(used, ps.Name)
 			}
@@ -242,7 +247,7 @@ func runCommand(ctx context.Context, c console, f runFlags, args []string) error
 	if err != nil {
 		return err
 	}
-	overrides, err := parseImages(f.images, sel.plans)
+	overrides, err := parseImages(f.images, sel.jobs)
 	if err != nil {
 		return err
 	}
@@ -260,25 +265,32 @@ func runCommand(ctx context.Context, c console, f runFlags, args []string) error
 	}
 	name := sel.suite
 	if name == "" {
-		name = sel.plans[0].Scenario
+		name = sel.jobs[0].Plan.Scenario
 	}
 	dir, err := freshDir(f.out, name+"-"+string(sel.seed))
 	if err != nil {
+		return err
+	}
+	if err := keepTrials(dir, f.trials.said()); err != nil {
 		return err
 	}
 	title := "scenario " + name
 	if sel.suite != "" {
 		title = "suite " + sel.suite
 	}
-	about := describe(sel.plans)
+	about := describe(sel.jobs)
 	fmt.Fprintf(c.stderr, "surety  %s · %s · seed %s\n\n", title, about, sel.seed)
 
-	live := newProgress(c, len(sel.plans))
+	live, trying := newProgress(c, len(sel.jobs)), newTrying(f.trials)
 	ctx, cancel := f.gate.bound(ctx)
 	defer cancel()
-	results := runner.RunAll(ctx, sel.plans, runner.Options{
+	results := runner.RunAll(ctx, sel.jobs, runner.Options{
 		Dir: dir, Images: overrides, Vocabulary: v, Provider: catalogue.Provider, Parallel: sel.parallel,
-		Log: live.writer(), Changed: live.changed, Done: live.done, Versions: versions(),
+		Log: live.writer(), Begin: trying.begin, Changed: live.changed, Versions: versions(),
+		Done: func(s *runner.Status, r runner.Result) {
+			trying.done(r)
+			live.done(s, r)
+		},
 	})
 	live.stop()
 
@@ -287,24 +299,30 @@ func runCommand(ctx context.Context, c console, f runFlags, args []string) error
 		what = []string{name}
 	}
 	m := &report.Model{
-		Suite: sel.suite, About: about, Seed: string(sel.seed), Took: time.Since(began), Kept: dir,
-		Again: strings.Join(append([]string{"verify run"}, what...), " ") + f.flags() + " --seed " + string(sel.seed),
+		Suite: sel.suite, About: about, Seed: string(sel.seed), Took: time.Since(began), Kept: dir, Trials: f.trials.said(),
+		Again: strings.Join(append([]string{"verify run"}, what...), " ") + f.flags() + f.trials.text() + " --seed " + string(sel.seed),
 	}
 	var codes []int
 	for i, r := range results {
+		if r.LeftOut {
+			continue
+		}
 		row, code := rowOf(r)
-		if sel.own[i] {
-			row.Source = sourceOf(sel.sources[i], r.Verdict)
+		if of := i % len(sel.sources); sel.own[of] {
+			row.Source = sourceOf(sel.sources[of], r.Verdict)
 		}
 		if row.Verdict != nil || row.Environment != "" {
-			row.Again = fmt.Sprintf("verify run %s%s --seed %s", r.Plan.Scenario, f.flags(), sel.seed)
+			named := []string{r.Plan.Scenario}
 			// A scenario of a file is found through its file alone.
 			if len(args) == 1 && sel.suite == "" || slices.ContainsFunc(args, isFile) {
-				row.Again = m.Again
+				named = what
 			}
+			row.Again = fmt.Sprintf("verify run %s%s --seed %s", strings.Join(named, " "), f.flags(), r.Plan.Seed)
 		}
 		codes = append(codes, f.gate.judge(ctx, &row, code))
-		m.Runs = append(m.Runs, row)
+		if m.Trials == nil || !r.Interrupted || r.Dir != "" { // a trial that never began is none
+			m.Runs = append(m.Runs, row)
+		}
 	}
 	m.ExitCode = worst(codes)
 	junit := ""
@@ -334,9 +352,10 @@ func render(c console, asJSON bool, m *report.Model) error {
 }
 
 // describe says what is under test in a few words.
-func describe(plans []*scenarios.Plan) string {
+func describe(jobs []runner.Job) string {
 	var parts []string
-	for _, p := range plans {
+	for _, j := range jobs {
+		p := j.Plan
 		s := fmt.Sprintf("%s: %s, %d brokers", p.Topology.Provider, p.Topology.Broker.Kind, p.Topology.Broker.Nodes)
 		if !slices.Contains(parts, s) {
 			parts = append(parts, s)
@@ -379,7 +398,7 @@ func cause(err error) error {
 func rowOf(r runner.Result) (report.Run, int) {
 	p := r.Plan
 	row := report.Run{
-		Scenario: p.Scenario, Guarantee: p.Judge.Sinks[0].Guarantee, Processor: under(p), Verdict: r.Verdict,
+		Scenario: p.Scenario, Trial: r.Trial, Guarantee: p.Judge.Sinks[0].Guarantee, Processor: under(p), Verdict: r.Verdict,
 		Expect: p.Expect.String(), Took: r.Took, Dir: r.Dir, Interrupted: r.Interrupted,
 	}
 	if c := r.Cluster; c.Ready > 0 {

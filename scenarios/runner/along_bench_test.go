@@ -92,7 +92,7 @@ type ran struct {
 func runOnce(b *testing.B, plan *scenarios.Plan, opt runner.Options) ran {
 	b.Helper()
 	before := processTime(b)
-	r := runner.Run(b.Context(), plan, opt)
+	r := runner.Run(b.Context(), runner.Job{Plan: plan}, opt)
 	took := processTime(b) - before
 	if r.Err != nil || r.Verdict == nil || r.Verdict.Answer != checker.Upheld {
 		b.Fatalf("%v: %+v", r.Err, r.Verdict)

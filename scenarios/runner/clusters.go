@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 
-	"surety/scenarios"
 	"surety/topologies"
 )
 
@@ -25,13 +24,13 @@ type clusters struct {
 	idle   map[string][]topologies.Cluster
 }
 
-func newClusters(opt Options, plans []*scenarios.Plan) *clusters {
+func newClusters(opt Options, jobs []Job) *clusters {
 	c := &clusters{
 		providers: opt.Provider, log: opt.Log,
 		wanted: map[string]int{}, idle: map[string][]topologies.Cluster{},
 	}
-	for _, p := range plans {
-		c.wanted[clusterOf(p.Topology)]++
+	for _, j := range jobs {
+		c.wanted[clusterOf(j.Plan.Topology)]++
 	}
 	return c
 }

@@ -97,7 +97,7 @@ func TestPlansShareAClusterOnlyWhereNothingSpeaksAgainst(t *testing.T) {
 			}
 			p := &sharing{}
 			var log strings.Builder
-			c := newClusters(Options{Log: &log}, plans)
+			c := newClusters(Options{Log: &log}, Once(plans...))
 			var got []int
 			for i, s := range tt.specs {
 				c.begins(s)
@@ -144,7 +144,7 @@ func TestAClusterThatDidNotServeIsRemoved(t *testing.T) {
 		{"its start failed half way", &sharing{fails: errors.New("no memory")}},
 		{"the topology failed half way", &sharing{}},
 	} {
-		c := newClusters(Options{}, []*scenarios.Plan{{Topology: spec(3)}, {Topology: spec(3)}})
+		c := newClusters(Options{}, Once(&scenarios.Plan{Topology: spec(3)}, &scenarios.Plan{Topology: spec(3)}))
 		c.begins(spec(3))
 		ten, err := c.join(t.Context(), tt.p, spec(3), topologies.Env{})
 		if tt.p.fails == nil {
@@ -166,7 +166,7 @@ func TestAClusterThatDidNotServeIsRemoved(t *testing.T) {
 
 func TestAnInterruptedSuiteRemovesIdleClusters(t *testing.T) {
 	p := &sharing{}
-	c := newClusters(Options{}, []*scenarios.Plan{{Topology: spec(3)}, {Topology: spec(3)}})
+	c := newClusters(Options{}, Once(&scenarios.Plan{Topology: spec(3)}, &scenarios.Plan{Topology: spec(3)}))
 	c.begins(spec(3))
 	ten, err := c.join(t.Context(), p, spec(3), topologies.Env{})
 	if err != nil {
@@ -195,7 +195,7 @@ func TestClustersAreHandedOnOneAtATime(t *testing.T) {
 			plans = append(plans, &scenarios.Plan{Topology: s})
 		}
 		p := &sharing{}
-		c := newClusters(Options{}, plans)
+		c := newClusters(Options{}, Once(plans...))
 		tainted := map[*brokers]bool{}
 		var running []*tenancy
 		for next := 0; next < len(plans) || len(running) > 0; {

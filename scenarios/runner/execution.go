@@ -20,6 +20,7 @@ import (
 
 // execution is one plan on its way.
 type execution struct {
+	job    Job
 	plan   *scenarios.Plan
 	opt    Options
 	began  time.Time

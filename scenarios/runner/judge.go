@@ -89,5 +89,5 @@ func Rejudge(path string) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	return Result{Plan: &p, Dir: path, Verdict: v, Took: time.Since(began)}, nil
+	return Result{Job: Job{Plan: &p}, Dir: path, Verdict: v, Took: time.Since(began)}, nil
 }

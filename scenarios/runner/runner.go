@@ -29,46 +29,77 @@ type Options struct {
 	Parallel   int
 	Versions   map[string]string // of the harness and its clients, for the header
 	Log        io.Writer
+	Begin      func(Job) bool        // asked before each job; false leaves it out; nil = all begin
 	Changed    func(*Status)         // a phase or a fault changed; nil = nobody watches
 	Done       func(*Status, Result) // a verdict is there; nil = nobody watches
 
 	afterwards bool // judge when the run is over: what judging along costs is measured against it
 }
 
-// Result is one plan's end. Err is breakage of the harness or of what is under
+// Job is one run of a plan.
+type Job struct {
+	Plan *scenarios.Plan
+	// Trial numbers the jobs of one scenario from 1; 0 where it runs once.
+	Trial int
+}
+
+// place is the job's directory below that of all.
+func (j Job) place() string {
+	if j.Trial == 0 {
+		return j.Plan.Scenario
+	}
+	return filepath.Join(fmt.Sprintf("trial-%d", j.Trial), j.Plan.Scenario)
+}
+
+// Once gives each plan one job.
+func Once(plans ...*scenarios.Plan) []Job {
+	jobs := make([]Job, len(plans))
+	for i, p := range plans {
+		jobs[i].Plan = p
+	}
+	return jobs
+}
+
+// Result is one job's end. Err is breakage of the harness or of what is under
 // it; findings about the system under test are in the verdict alone.
 type Result struct {
-	Plan        *scenarios.Plan
+	Job
 	Dir         string
 	Verdict     *checker.Verdict
 	Err         error
 	Unsupported []topologies.Capability
 	Interrupted bool
+	LeftOut     bool // by Options.Begin
 	Cluster     ClusterUse
 	Took        time.Duration // from start to verdict
 }
 
-// RunAll runs plans, so many at once as Options.Parallel says, and returns the
+// RunAll runs jobs, so many at once as Options.Parallel says, and returns the
 // results in their order. Plans with the same brokers have them one after another,
 // where the provider can do that.
-func RunAll(ctx context.Context, plans []*scenarios.Plan, opt Options) []Result {
-	results := make([]Result, len(plans))
+func RunAll(ctx context.Context, jobs []Job, opt Options) []Result {
+	results := make([]Result, len(jobs))
 	slots := make(chan struct{}, max(1, opt.Parallel))
-	shared := newClusters(opt, plans)
+	shared := newClusters(opt, jobs)
 	var wg sync.WaitGroup
-	for i, p := range plans {
+	for i, j := range jobs {
 		select {
 		case slots <- struct{}{}:
 		case <-ctx.Done():
 		}
 		if ctx.Err() != nil { // nothing begins after an interruption
-			results[i] = Result{Plan: p, Interrupted: true}
+			results[i] = Result{Job: j, Interrupted: true}
 			continue
 		}
-		shared.begins(p.Topology)
+		shared.begins(j.Plan.Topology)
+		if opt.Begin != nil && !opt.Begin(j) {
+			results[i] = Result{Job: j, LeftOut: true}
+			<-slots
+			continue
+		}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			results[i] = runOn(ctx, p, opt, shared)
+			results[i] = runOn(ctx, j, opt, shared)
 		})
 	}
 	wg.Wait()
@@ -79,15 +110,17 @@ func RunAll(ctx context.Context, plans []*scenarios.Plan, opt Options) []Result 
 	return results
 }
 
-// Run takes one plan to its result, on brokers of its own.
-func Run(ctx context.Context, p *scenarios.Plan, opt Options) Result {
-	return runOn(ctx, p, opt, newClusters(opt, nil))
+// Run takes one job to its result, on brokers of its own.
+func Run(ctx context.Context, j Job, opt Options) Result {
+	return runOn(ctx, j, opt, newClusters(opt, nil))
 }
 
-func runOn(ctx context.Context, p *scenarios.Plan, opt Options, shared *clusters) Result {
+func runOn(ctx context.Context, j Job, opt Options, shared *clusters) Result {
 	e := &execution{
-		plan: p, opt: opt, began: time.Now(), clock: history.NewClock(), clusters: shared,
-		status: &Status{Scenario: p.Scenario, Progress: &workload.Progress{}, Records: p.Load.Records, changed: opt.Changed},
+		job: j, plan: j.Plan, opt: opt, began: time.Now(), clock: history.NewClock(), clusters: shared,
+		status: &Status{
+			Scenario: j.Plan.Scenario, Trial: j.Trial, Progress: &workload.Progress{}, Records: j.Plan.Load.Records, changed: opt.Changed,
+		},
 	}
 	r := e.run(ctx)
 	if opt.Done != nil {
@@ -98,7 +131,7 @@ func runOn(ctx context.Context, p *scenarios.Plan, opt Options, shared *clusters
 
 // run guards the outermost order: stored plan, history, system, verdict.
 func (e *execution) run(ctx context.Context) Result {
-	r := Result{Plan: e.plan}
+	r := Result{Job: e.job}
 	fail := func(err error) Result {
 		r.Err, r.Took = err, time.Since(e.began)
 		return r
@@ -115,7 +148,7 @@ func (e *execution) run(ctx context.Context) Result {
 		r.Took = time.Since(e.began)
 		return r
 	}
-	r.Dir = filepath.Join(e.opt.Dir, e.plan.Scenario)
+	r.Dir = filepath.Join(e.opt.Dir, e.job.place())
 	if e.dir, err = history.MakeDir(r.Dir); err != nil {
 		return fail(err)
 	}

@@ -79,7 +79,7 @@ func TestThePlanIsStoredBeforeAnythingStarts(t *testing.T) {
 		return nil, errors.New("no engine")
 	}})
 	p := plan(t)
-	r := runner.Run(t.Context(), p, opt)
+	r := runner.Run(t.Context(), runner.Job{Plan: p}, opt)
 	want, err := p.Bytes()
 	if err != nil || string(stored) != string(want) {
 		t.Errorf("when the provider was asked, plan.json held %q", stored)
@@ -114,7 +114,7 @@ func TestWhatWasStartedIsClosedAlsoAfterAFailure(t *testing.T) {
 					}
 				}}, errors.New("the second broker did not start")
 			}})
-			r := runner.Run(ctx, plan(t), opt)
+			r := runner.Run(ctx, runner.Job{Plan: plan(t)}, opt)
 			if closed != 1 || r.Interrupted != c.interrupted || (r.Err == nil) != c.interrupted || r.Verdict != nil {
 				t.Errorf("closed %d times, result %+v", closed, r)
 			}
@@ -149,7 +149,7 @@ func TestMissingCapabilitiesAreFoundBeforeAnythingStarts(t *testing.T) {
 		t.Error("the provider was asked to start")
 		return nil, nil
 	}})
-	r := runner.Run(t.Context(), plan(t, scenarios.Step{Fault: &faults.Kill{Target: "broker/1"}}), opt)
+	r := runner.Run(t.Context(), runner.Job{Plan: plan(t, scenarios.Step{Fault: &faults.Kill{Target: "broker/1"}})}, opt)
 	if len(r.Unsupported) != 1 || r.Unsupported[0] != topologies.KillBroker || r.Err != nil || r.Verdict != nil {
 		t.Errorf("result %+v", r)
 	}
@@ -167,7 +167,7 @@ func TestAnInterruptedSuiteAnswersForEveryPlan(t *testing.T) {
 	}})
 	first, second, third := plan(t), plan(t), plan(t)
 	second.Scenario, third.Scenario = "second", "third"
-	results := runner.RunAll(ctx, []*scenarios.Plan{first, second, third}, opt)
+	results := runner.RunAll(ctx, runner.Once(first, second, third), opt)
 	for i, r := range results {
 		if r.Plan == nil || !r.Interrupted {
 			t.Errorf("result %d: %+v", i, r)

@@ -12,6 +12,7 @@ import (
 // use.
 type Status struct {
 	Scenario string
+	Trial    int                // from 1; 0 where the scenario runs once
 	Progress *workload.Progress // sent, ok, seen, ...
 	Records  int64              // that the load will offer
 
