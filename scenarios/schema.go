@@ -1,0 +1,136 @@
+package scenarios
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+
+	"surety/checker"
+	"surety/topologies"
+)
+
+// Schema describes the files of scenarios and suites to editors, as JSON Schema
+// (draft 2020-12): every field, and what may be named where the set is closed. What
+// only fields together can get wrong is told by Parse and Complete.
+func Schema(v Vocabulary) map[string]any {
+	sc := schemas{known: known(v)}
+	scenario := sc.object(reflect.TypeFor[file](), "")
+	scenario["properties"].(map[string]any)["faults"] = map[string]any{"type": "array", "items": sc.faults(v)}
+	scenario["required"] = []string{"scenario"}
+	suite := sc.object(reflect.TypeFor[Suite](), "")
+	suite["required"] = []string{"suite", "scenarios"}
+	return map[string]any{
+		"$schema":     "https://json-schema.org/draft/2020-12/schema",
+		"title":       "Surety scenario or suite",
+		"description": "A file for verify run: what to bring up, what to break, and what must hold.",
+		"anyOf":       []any{scenario, suite},
+	}
+}
+
+// known lists closed sets by the path of their field.
+func known(v Vocabulary) map[string][]string {
+	out := map[string][]string{
+		"topology.provider": v.Providers, "topology.broker.kind": v.Brokers,
+		"topology.cluster":        {"shared", topologies.OwnCluster},
+		"topology.broker.leaders": {"any", topologies.PreferredLeaders}, "topology.processors.reference": v.processorNames(),
+		"topology.processors.state": {string(topologies.StateKept), string(topologies.StateLost)},
+		"topology.sinks.role":       texts(checker.Roles), "topology.sinks.oracle": v.Oracles, "workload.skew": v.Skews,
+		"scenarios.control": {"only", "also"}, "scenarios.processor": v.processorNames(), "scenarios.twin": v.processorNames(),
+	}
+	for _, at := range []string{"guarantee", "topology.sinks.guarantee"} {
+		out[at+".delivery"] = texts(checker.Deliveries)
+		out[at+".order"] = []string{string(checker.OrderNone), string(checker.OrderKey)}
+		out[at+".atomicity"] = []string{"transaction"}
+		out[at+".state"] = texts(checker.States)
+		out[at+".routing"] = texts(checker.Routings)
+		out[at+".preserve"] = []string{"headers"}
+	}
+	return out
+}
+
+// forms are what the types with a form of their own are written as.
+var forms = map[reflect.Type]map[string]any{
+	duration:                     text(`^[0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h)([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))*$`, "a time, as 500ms or 2s"),
+	reflect.TypeFor[Rate]():      text(`^([0-9]+(\.[0-9]+)?\s*/\s*s|max)$`, "records a second, as 2000/s, or max"),
+	reflect.TypeFor[Size]():      text(`^[0-9]+\s*(B|KiB|MiB)$`, "bytes, as 100B or 1KiB"),
+	reflect.TypeFor[Memory]():    text(`^[0-9]{1,9}\s*(KiB|MiB|GiB)$`, "memory, as 512MiB"),
+	reflect.TypeFor[Share]():     text(`^[0-9.]+\s*%$`, "a share, as 30%"),
+	reflect.TypeFor[Predicate](): text("", "a predicate on seq or key, as seq % 3 != 0"),
+	reflect.TypeFor[Moment]():    text("", "a moment, as 30%, 2s or 20%..40%"),
+	reflect.TypeFor[Expect]():    expected(),
+	reflect.TypeFor[raw]():       {}, // described fault by fault
+}
+
+func text(pattern, about string) map[string]any {
+	s := map[string]any{"type": "string", "description": about}
+	if pattern != "" {
+		s["pattern"] = pattern
+	}
+	return s
+}
+
+func expected() map[string]any {
+	return map[string]any{"description": "upheld, inconclusive, or {violated: CLASS}", "anyOf": []any{
+		map[string]any{"enum": []string{string(checker.Upheld), string(checker.Inconclusive)}},
+		map[string]any{
+			"type": "object", "additionalProperties": false, "required": []string{string(checker.Violated)},
+			"properties": map[string]any{string(checker.Violated): map[string]any{"enum": slices.Concat(texts(checker.Judged), texts(checker.LogClasses))}},
+		},
+	}}
+}
+
+type schemas struct{ known map[string][]string }
+
+// of describes one type at a path.
+func (sc schemas) of(t reflect.Type, path string) map[string]any {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if form, ok := forms[t]; ok {
+		return form
+	}
+	switch t.Kind() {
+	case reflect.Struct:
+		return sc.object(t, path)
+	case reflect.Slice:
+		return map[string]any{"type": "array", "items": sc.of(t.Elem(), path)}
+	case reflect.Map:
+		return map[string]any{"type": "object", "additionalProperties": map[string]any{"type": []string{"string", "number", "boolean"}}}
+	case reflect.Bool:
+		return map[string]any{"type": "boolean"}
+	case reflect.Int, reflect.Int32, reflect.Int64, reflect.Uint64:
+		return map[string]any{"type": "integer"}
+	case reflect.Float64:
+		return map[string]any{"type": "number"}
+	case reflect.String:
+		if names := sc.known[path]; names != nil {
+			return map[string]any{"enum": names}
+		}
+		return map[string]any{"type": []string{"string", "number", "boolean"}} // a plain scalar of YAML is a text where one is wanted
+	}
+	return map[string]any{} // anything; the parser knows more
+}
+
+func (sc schemas) object(t reflect.Type, path string) map[string]any {
+	properties := map[string]any{}
+	for name, of := range fields(t) {
+		properties[name] = sc.of(of, strings.TrimPrefix(path+"."+name, "."))
+	}
+	return map[string]any{"type": "object", "additionalProperties": false, "properties": properties}
+}
+
+// faults describes the entries of a schedule: NAME: {fields, at: MOMENT, for: TIME}.
+func (sc schemas) faults(v Vocabulary) map[string]any {
+	var entries []any
+	for _, name := range v.Faults {
+		fields := sc.object(reflect.TypeOf(v.NewFault(name)).Elem(), "faults."+name)
+		properties := fields["properties"].(map[string]any)
+		properties["at"] = forms[reflect.TypeFor[Moment]()]
+		properties["for"], properties["restart"] = forms[duration], forms[duration]
+		fields["required"] = []string{"at"}
+		entries = append(entries, map[string]any{
+			"type": "object", "additionalProperties": false, "required": []string{name}, "properties": map[string]any{name: fields},
+		})
+	}
+	return map[string]any{"anyOf": entries}
+}
