@@ -183,8 +183,8 @@ func (d *dossiers) conclude(w *wanted, input bool) {
 		if log != nil && log.odd != nil && log.odd.late.has(w.Seq) {
 			w.Origin = Ingest
 		}
-	case Phantom:
-		if copies > 0 {
+	case Phantom: // a log has no outputs: one beyond those of its record was made behind it
+		if copies > 0 && w.Index == 0 {
 			w.Origin = Ingest
 		}
 	case AbortedRead, FailedAppeared:

@@ -56,8 +56,9 @@ type oddities struct {
 	more    repeats
 	late    set // seen first after a higher sequence
 	since   set // seen first when a fault had begun, and not known to be ok
-	strange set // phantoms
+	strange set // records that nobody tried
 	others  repeats
+	outputs int64 // sightings of outputs that no record has
 	split   bool
 }
 
@@ -252,7 +253,7 @@ func (l *ledger) sighted(i int, ev *event) {
 		}
 		return
 	case ev.index != 0 || !a.tried(ev.seq):
-		l.strange(b, f, ev)
+		l.stray(b, f, ev)
 		return
 	case l.told && !f.seen.empty() && f.lane != ev.lane && (f.odd == nil || !f.odd.split):
 		f.oddities().split = true
@@ -287,12 +288,15 @@ func (l *ledger) sighted(i int, ev *event) {
 	}
 }
 
-// strange notes a sighting of what nobody tried to write.
-func (l *ledger) strange(b *books, f *flow, ev *event) {
-	l.strangers++
+// stray notes a sighting of what nobody tried to write, or of an output that no
+// record has.
+func (l *ledger) stray(b *books, f *flow, ev *event) {
 	b.strange.count(ev.after)
-	if !f.oddities().strange.add(ev.seq) {
-		f.odd.others.count(ev.seq)
+	odd := f.oddities()
+	if ev.index != 0 {
+		odd.outputs++
+	} else if l.strangers++; !odd.strange.add(ev.seq) {
+		odd.others.count(ev.seq)
 	}
 	if b.tally.early(Phantom, int64(ev.at)) {
 		found := l.finding(Phantom, ev)

@@ -249,7 +249,11 @@ func naive(recs []any, name func(history.Name) string, sink SinkSpec) (map[Class
 		var real []sight
 		for _, s := range all {
 			if records[s.id] == nil || s.index != 0 {
-				if complete {
+				switch {
+				case !complete:
+				case s.index != 0: // a log has no outputs
+					add(Phantom, by(Processor))
+				default:
 					add(Phantom, originOf(s.id))
 				}
 				continue

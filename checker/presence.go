@@ -170,7 +170,7 @@ func (j *presence) oddities() {
 				ingest += n - 2
 			}
 		}
-		blame(Phantom, o.strange.size()+o.others.beyond(), ingest)
+		blame(Phantom, o.strange.size()+o.others.beyond()+o.outputs, ingest)
 	}
 	if o.split {
 		t.legal(Split, 1)

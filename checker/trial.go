@@ -239,7 +239,7 @@ func (j *judging) sightings(sighted []*event) (real []*event) {
 			continue // its attempt may be in what was cut off
 		}
 		f.At, f.Index, f.Origin = ev.at, ev.index, j.madeBy(r)
-		if f.Class == Misrouted {
+		if f.Class == Misrouted || ev.index < 0 || ev.index >= max(n, 1) { // the log has no such output
 			f.Origin = j.by(Processor)
 		}
 		if kept := j.add(f, ev.seq, ev.at); kept != nil {

@@ -98,7 +98,7 @@ func judgeBench(b *testing.B, path string) (Document, error) {
 	if err != nil {
 		return Document{}, err
 	}
-	v, err := Judge(b.Context(), f, declared["order"])
+	v, err := Judge(b.Context(), f, identity(declared["order"]))
 	if err := errors.Join(err, f.Close()); err != nil {
 		return Document{}, err
 	}

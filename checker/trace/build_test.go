@@ -58,7 +58,7 @@ func judgePath(t testing.TB, path string, g checker.Guarantee) (Document, error)
 	if err != nil {
 		return Document{}, err
 	}
-	v, err := Judge(t.Context(), f, g)
+	v, err := Judge(t.Context(), f, identity(g))
 	if e := f.Close(); e != nil {
 		t.Error(e)
 	}
@@ -72,4 +72,9 @@ func judgePath(t testing.TB, path string, g checker.Guarantee) (Document, error)
 func judgeText(t testing.TB, text string, g checker.Guarantee) (Document, error) {
 	t.Helper()
 	return judgePath(t, written(t, "trace.jsonl", text), g)
+}
+
+// identity wants every record once, as it went in, under a guarantee.
+func identity(g checker.Guarantee) checker.Spec {
+	return checker.Spec{Sinks: []checker.SinkSpec{{Oracle: "identity", Guarantee: g}}}
 }

@@ -112,7 +112,7 @@ func TestTheWayATraceIsStoredChangesNothing(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				v, err := Judge(t.Context(), f, declared["once"])
+				v, err := Judge(t.Context(), f, identity(declared["once"]))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -209,7 +209,7 @@ func TestACancelledContextEndsTheReading(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Judge(ctx, f, declared["once"]); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := Judge(ctx, f, identity(declared["once"])); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("reading a file: %v", err)
 	}
 	if err := f.Close(); err != nil {

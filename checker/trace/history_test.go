@@ -163,7 +163,7 @@ func TestATraceAndAHistoryOfTheSameFactsGetOneVerdict(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := Judge(t.Context(), f, g)
+			got, err := Judge(t.Context(), f, identity(g))
 			if err != nil {
 				t.Fatal(err)
 			}

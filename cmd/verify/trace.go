@@ -111,7 +111,7 @@ func judgeTrace(ctx context.Context, path string, stdin io.Reader, spec checker.
 			err = e
 		}
 	}()
-	return trace.JudgeAs(ctx, f, spec)
+	return trace.Judge(ctx, f, spec)
 }
 
 var traceSigns = map[checker.Answer]string{
