@@ -1,7 +1,8 @@
 package checker
 
 import (
-	"slices"
+	"errors"
+	"io"
 	counting "sync/atomic"
 
 	"surety/checker/history"
@@ -37,19 +38,8 @@ func readAhead(src source) *ahead {
 func (a *ahead) read(src source) {
 	defer close(a.full)
 	for batch := range a.free {
-		batch.list = batch.list[:aheadBatch]
-		n := 0
-		for ; n < aheadBatch; n++ {
-			rec := &batch.list[n]
-			if batch.err = src.Next(rec); batch.err != nil {
-				break
-			}
-			if rec.Kind > history.KindObservation {
-				rec.Body = slices.Clone(rec.Body) // the source will use it again
-			}
-		}
-		batch.list = batch.list[:n]
-		err := batch.err
+		n, err := src.Read(batch.list[:aheadBatch])
+		batch.list, batch.err = batch.list[:n], err
 		select {
 		case a.full <- batch:
 		case <-a.quit:
@@ -83,5 +73,28 @@ func (a *ahead) stop() {
 	close(a.free)
 	for range a.full {
 		// What was read ahead is not wanted any more.
+	}
+}
+
+// each shows a reader of a history all of its records.
+func each(src source, show func(rec *history.Record) error) error {
+	ahead := readAhead(src)
+	defer ahead.stop()
+	for {
+		batch := ahead.next(0)
+		for i := range batch.list {
+			if err := show(&batch.list[i]); err != nil {
+				ahead.drop(batch)
+				return err
+			}
+		}
+		err := batch.err
+		ahead.drop(batch)
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		}
 	}
 }

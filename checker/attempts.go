@@ -62,7 +62,9 @@ func (a *attempts) intent(in *history.Intent) {
 		no: in.Attempt, live: true, key: in.Key, seq: in.Seq, tx: in.Tx, at: in.At,
 		part: -1, offset: -1, event: in.Event, term: in.Term,
 	}
-	a.outputs.attempted(in)
+	if a.outputs.any {
+		a.outputs.attempted(in)
+	}
 	if a.eager {
 		a.tell(at)
 	}
@@ -79,7 +81,7 @@ func (a *attempts) intent(in *history.Intent) {
 // says as much.
 func (a *attempts) tell(at *attempt) {
 	if ev := a.out.slot(attempted, at.key); ev != nil {
-		*ev = event{kind: attempted, key: at.key, seq: at.seq, part: -1, offset: -1, at: at.at}
+		ev.seq, ev.part, ev.offset, ev.at = at.seq, -1, -1, at.at
 	}
 }
 
@@ -183,12 +185,12 @@ func (a *attempts) settle(at *attempt, class history.OutcomeClass) {
 		class = history.Unknown
 		a.examined.Unknown++
 	}
-	a.outputs.settled(at, class, aborted)
+	if a.outputs.any {
+		a.outputs.settled(at, class, aborted)
+	}
 	if ev := a.out.slot(settled, at.key); ev != nil {
-		*ev = event{
-			kind: settled, class: class, aborted: aborted,
-			key: at.key, seq: at.seq, part: at.part, offset: at.offset, at: at.at,
-		}
+		ev.class, ev.aborted = class, aborted
+		ev.seq, ev.part, ev.offset, ev.at = at.seq, at.part, at.offset, at.at
 		if a.details && at.event != 0 {
 			ev.more = &details{time: at.event}
 		}

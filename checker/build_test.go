@@ -151,7 +151,15 @@ func (r *reading) Name(n history.Name) string { return r.text(n) }
 func (r *reading) CutOff() bool               { return r.cut }
 func (r *reading) Close() error               { return nil }
 
-func (r *reading) Next(rec *history.Record) error {
+// Read gives one record at a time: batches change no verdict.
+func (r *reading) Read(recs []history.Record) (int, error) {
+	if err := r.next(&recs[0]); err != nil {
+		return 0, err
+	}
+	return 1, nil
+}
+
+func (r *reading) next(rec *history.Record) error {
 	if r.i == len(r.recs) {
 		return io.EOF
 	}

@@ -119,7 +119,11 @@ func (j *judge) classify() error {
 	}
 	j.ledgers = newLedgers(j.shards, j.told, j.spec.Sinks)
 	for {
-		out := newRouter(j.ledgers, j.ledgers[0].wants)
+		var wants func(eventKind, history.Name) bool
+		if j.ledgers[0].settled {
+			wants = func(kind eventKind, _ history.Name) bool { return kind > settled }
+		}
+		out := newRouter(j.ledgers, wants)
 		j.scan = newScan(j.spec, j.told, j.known, out)
 		if j.level1 && j.logs == nil { // it asks nothing that is learned
 			j.logs = newLogFold(func(n history.Name) string { return j.scan.name(n) })

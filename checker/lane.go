@@ -65,23 +65,28 @@ func (c *closeUp) merge(o closeUp) {
 
 // see notes an offset and says whether it is new.
 func (l *gaze) see(offset int64, all bool) bool {
-	switch {
-	case l.covered.has(offset):
-		l.again.add(offset)
-		l.before = offset
-		return false
-	case all:
-		l.covered.stretch(l.before, offset)
-	default:
-		l.covered.add(offset)
-	}
+	before := l.before
 	l.before = offset
+	switch {
+	case all && l.covered.stretch(before, offset): // as most
+		return true
+	case !l.covered.add(offset):
+		l.again.add(offset)
+		return false
+	}
 	return true
 }
 
 // position is where a lane holds what is to be looked at closely, or nil.
 func (l *lane) position(offset int64) *position {
-	if l.close == nil || !l.close.has(offset) {
+	if l.close == nil {
+		return nil
+	}
+	return l.closely(offset)
+}
+
+func (l *lane) closely(offset int64) *position {
+	if !l.close.has(offset) {
 		return nil
 	}
 	p := l.held[offset]

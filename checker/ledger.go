@@ -99,11 +99,6 @@ func (l *ledger) begin(sinks []SinkSpec) {
 	}
 }
 
-// wants says which events the ledger needs: those of attempts once.
-func (l *ledger) wants(kind eventKind, _ history.Name) bool {
-	return kind > settled || !l.settled
-}
-
 func (l *ledger) index(key history.Name) int { return l.shards.index(key) }
 
 func (l *ledger) key(i int) history.Name { return l.shards.key(l.shard, i) }

@@ -1,8 +1,6 @@
 package checker
 
 import (
-	"errors"
-	"io"
 	"testing"
 
 	"surety/checker/history"
@@ -25,18 +23,14 @@ func BenchmarkLogs(b *testing.B) {
 					b.Fatal(err)
 				}
 				f := newLogFold(src.Name)
-				var rec history.Record
-				for {
-					if err := src.Next(&rec); errors.Is(err, io.EOF) {
-						break
-					} else if err != nil {
-						b.Fatal(err)
-					}
+				err = each(src, func(rec *history.Record) error {
 					if bb.with {
-						if err := f.record(&rec); err != nil {
-							b.Fatal(err)
-						}
+						return f.record(rec)
 					}
+					return nil
+				})
+				if err != nil {
+					b.Fatal(err)
 				}
 				if err := f.judge(open, true); err != nil {
 					b.Fatal(err)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"slices"
 
@@ -257,19 +256,11 @@ func (k *logLook) pass(open opener) (err error) {
 	}
 	defer func() { err = errors.Join(err, src.Close()) }()
 	k.walk = newLogWalk(k)
-	var rec history.Record
-	for {
-		switch err := src.Next(&rec); {
-		case errors.Is(err, io.EOF):
-			k.walk.finish()
-			return nil
-		case err != nil:
-			return err
-		}
-		if err := k.walk.record(&rec); err != nil {
-			return err
-		}
+	if err := each(src, k.walk.record); err != nil {
+		return err
 	}
+	k.walk.finish()
+	return nil
 }
 
 func (k *logLook) settled(s *attempt, class history.OutcomeClass, aborted bool) {

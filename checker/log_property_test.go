@@ -20,18 +20,16 @@ func logsOf(t interface{ Fatal(...any) }, s *story, shift uint, budget int64) ma
 		t.Fatal(err)
 	}
 	complete := false
-	var rec history.Record
-	for src.Next(&rec) == nil {
-		if err := f.record(&rec); err != nil {
-			t.Fatal(err)
-		}
+	err = each(src, func(rec *history.Record) error {
 		if rec.Kind == history.KindEnd {
-			var e history.End
-			if err := rec.As(&e); err != nil {
-				t.Fatal(err)
+			if err := body(rec, func(e history.End) { complete = !e.Interrupted }); err != nil {
+				return err
 			}
-			complete = !e.Interrupted
 		}
+		return f.record(rec)
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	if err := f.judge(s.open, complete); err != nil {
 		t.Fatal(err)

@@ -25,10 +25,9 @@ func newOutputs(spec Spec, told bool, name func(history.Name) string) *outputs {
 	return out
 }
 
+// Most sinks have none: callers look at any before they tell what they know.
+
 func (o *outputs) attempted(in *history.Intent) {
-	if !o.any {
-		return
-	}
 	behind := int64(never)
 	if o.marks != nil {
 		behind = o.marks.sent(in.Event)
@@ -41,9 +40,6 @@ func (o *outputs) attempted(in *history.Intent) {
 }
 
 func (o *outputs) settled(at *attempt, class history.OutcomeClass, aborted bool) {
-	if !o.any {
-		return
-	}
 	before := int64(never)
 	if o.marks != nil {
 		before = o.marks.answered(at.event, at.part, class)
@@ -56,9 +52,6 @@ func (o *outputs) settled(at *attempt, class history.OutcomeClass, aborted bool)
 }
 
 func (o *outputs) logged(lane uint32, ob *history.Observation) {
-	if !o.any {
-		return
-	}
 	before := int64(never)
 	if o.marks != nil {
 		before = o.marks.logged(lane, ob.Offset, ob.Event)

@@ -11,56 +11,64 @@ const batchSize = 1024
 // router hands events to the fold of their key's shard. Each shard runs on its
 // own, behind a short queue of batches, and sees its events in order.
 type router struct {
-	wants  func(kind eventKind, key history.Name) bool
+	wants  func(kind eventKind, key history.Name) bool // nil = all
 	shards shards
-	open   [][]event
-	queues []chan []event
+	open   []*batch
+	queues []chan *batch
 	free   sync.Pool
 	done   sync.WaitGroup
+}
+
+// batch is a row of events of one shard.
+type batch struct {
+	n      int
+	events [batchSize]event
 }
 
 // newRouter starts one shard for each fold. The caller closes the router before
 // it looks at the folds.
 func newRouter[F fold](folds []F, wants func(eventKind, history.Name) bool) *router {
-	r := &router{wants: wants, shards: shardsOf(len(folds)), open: make([][]event, len(folds)), queues: make([]chan []event, len(folds))}
-	r.free.New = func() any {
-		b := make([]event, 0, batchSize)
-		return &b
-	}
+	r := &router{wants: wants, shards: shardsOf(len(folds)), open: make([]*batch, len(folds)), queues: make([]chan *batch, len(folds))}
+	r.free.New = func() any { return new(batch) }
 	for i, f := range folds {
 		r.open[i] = r.batch()
-		q := make(chan []event, 4)
+		q := make(chan *batch, 4)
 		r.queues[i] = q
 		r.done.Go(func() {
-			for batch := range q {
-				for j := range batch {
-					f.add(&batch[j])
+			for b := range q {
+				for j := range b.events[:b.n] {
+					f.add(&b.events[j])
 				}
-				batch = batch[:0]
-				r.free.Put(&batch)
+				r.free.Put(b)
 			}
 		})
 	}
 	return r
 }
 
-func (r *router) batch() []event { return (*r.free.Get().(*[]event))[:0] }
+func (r *router) batch() *batch {
+	b, _ := r.free.Get().(*batch) // it makes no others
+	b.n = 0
+	return b
+}
 
-// slot is where the next event of key goes; nil if no fold wants it. It is valid
-// until the next call.
+// slot is where the next event of key goes, of which nothing else is told yet; nil
+// if no fold wants it. It is valid until the next call.
 func (r *router) slot(kind eventKind, key history.Name) *event {
-	if !r.wants(kind, key) {
+	if r.wants != nil && !r.wants(kind, key) {
 		return nil
 	}
 	i := r.shards.shard(key)
-	open := &r.open[i]
-	n := len(*open)
-	if n == batchSize {
-		r.queues[i] <- *open
-		*open, n = r.batch(), 0
+	b := r.open[i]
+	if b.n == batchSize {
+		r.queues[i] <- b
+		b = r.batch()
+		r.open[i] = b
 	}
-	*open = (*open)[:n+1]
-	return &(*open)[n]
+	ev := &b.events[b.n]
+	b.n++
+	*ev = event{kind: kind, key: key}
+	return ev
 }
 
 // close delivers what is left and waits for the folds.

@@ -335,7 +335,9 @@ func (s *scan) inputLog(l *lane, o *history.Observation) {
 		s.input.corrupt++
 		return
 	}
-	s.outputs.logged(l.id, o)
+	if s.outputs.any {
+		s.outputs.logged(l.id, o)
+	}
 	s.route(logged, 0, l, o, o.At)
 }
 
@@ -367,7 +369,7 @@ func (s *scan) judged(sink int, l *lane, o *history.Observation) {
 		s.positional(sink, f, o, at)
 		return
 	}
-	if s.outputs.sighted(sink, l.id, o, at) {
+	if s.outputs.any && s.outputs.sighted(sink, l.id, o, at) {
 		return
 	}
 	s.attempts.tellOpen()
@@ -392,11 +394,9 @@ func (s *scan) tail(sink int, l *lane, o *history.Observation) {
 
 func (s *scan) route(kind eventKind, sink int, l *lane, o *history.Observation, at history.Nanos) {
 	if ev := s.out.slot(kind, o.Key); ev != nil {
-		*ev = event{
-			kind: kind, sink: uint16(sink), lane: l.id, after: s.windows.after(at), //nolint:gosec // a spec has few sinks
-			key: o.Key, seq: o.Seq, index: o.Index, no: s.no,
-			part: o.Partition, offset: o.Offset, append: o.Append, at: at,
-		}
+		ev.sink, ev.lane, ev.after = uint16(sink), l.id, s.windows.after(at) //nolint:gosec // a spec has few sinks
+		ev.seq, ev.index, ev.no = o.Seq, o.Index, s.no
+		ev.part, ev.offset, ev.append, ev.at = o.Partition, o.Offset, o.Append, at
 		if s.details && (o.Valued || o.Altered || o.Event != 0) {
 			ev.more = &details{value: o.Value, time: o.Event, valued: o.Valued, altered: o.Altered}
 		}

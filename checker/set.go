@@ -163,14 +163,14 @@ func (s *set) rethink(i int) {
 	*s = set{rest: &rest{dense: d}}
 }
 
-// stretch adds x and everything since the member before, if that is the highest
-// one; else x alone.
-func (s *set) stretch(before, x int64) {
-	if s.n > 0 && s.hi() == before && x > before {
-		s.n += uint64(x) - uint64(before) //nolint:gosec // the distance
-		return
+// stretch adds everything from the highest member to x, if that is before it and x
+// above, and says whether it did.
+func (s *set) stretch(before, x int64) bool {
+	if s.n == 0 || s.hi() != before || x <= before {
+		return false
 	}
-	s.add(x)
+	s.n += uint64(x) - uint64(before) //nolint:gosec // the distance
+	return true
 }
 
 // min and max are the ends of a set that is not empty.

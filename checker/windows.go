@@ -107,9 +107,12 @@ func (w *windows) after(at history.Nanos) bool {
 // intent notes when a record was offered: when the schedule wanted it, which an
 // outage does not move.
 func (w *windows) intent(in *history.Intent) {
-	if len(w.faults) == 0 {
-		return
+	if len(w.faults) > 0 {
+		w.offer(in)
 	}
+}
+
+func (w *windows) offer(in *history.Intent) {
 	t := cmp.Or(in.Intended, in.At)
 	if len(w.offered) < latest {
 		w.offered = append(w.offered, t)
@@ -162,9 +165,12 @@ func (w *windows) opening(i int) opening {
 // offered after it began: a whole sink would hide the one partition that stands
 // still.
 func (w *windows) tail(o *history.Observation) {
-	if len(w.faults) == 0 {
-		return
+	if len(w.faults) > 0 {
+		w.out(o)
 	}
+}
+
+func (w *windows) out(o *history.Observation) {
 	at := outlet{o.Session, o.Partition}
 	w.outlets[at] = true
 	for i := range w.faults {

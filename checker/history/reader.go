@@ -131,6 +131,26 @@ func (r *Reader) Next(rec *Record) error {
 	return r.err
 }
 
+// Read decodes the next records: at least one, and as many as stand in one block
+// and have room in recs. Unlike with Next their bodies stay valid. At the end it
+// gives none and io.EOF; errors are those of Next.
+func (r *Reader) Read(recs []Record) (n int, err error) {
+	for n < len(recs) && r.err == nil && (n == 0 || r.off < len(r.block)) {
+		rec := &recs[n]
+		if r.err = r.read(rec); r.err != nil {
+			break
+		}
+		if rec.Kind > KindObservation {
+			rec.Body = bytes.Clone(rec.Body)
+		}
+		n++
+	}
+	if n > 0 {
+		return n, nil
+	}
+	return 0, r.err
+}
+
 func (r *Reader) read(rec *Record) error {
 	for {
 		if r.off == len(r.block) {

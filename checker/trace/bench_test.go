@@ -66,9 +66,9 @@ func BenchmarkReadTrace(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		var rec history.Record
+		recs := make([]history.Record, 256)
 		for err == nil {
-			err = r.Next(&rec)
+			_, err = r.Read(recs)
 		}
 		if !errors.Is(err, io.EOF) {
 			b.Fatal(err)

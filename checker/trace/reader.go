@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -38,8 +39,9 @@ type Reader struct {
 	no       int64 // of the line
 	line     line
 
-	queue   []history.Record // told next: queue[head:]
-	head    int
+	room    []history.Record // for what is told: told of them so far
+	told    int
+	queue   []history.Record // what had no room there
 	attempt uint64
 	topics  map[string]uint32 // to sessions
 	topic   string            // of the last observation
@@ -67,7 +69,7 @@ func newReader(ctx context.Context, name string, in io.Reader, keys *keys) *Read
 }
 
 // Name is the text of a key. It may be called by several goroutines, also while
-// Next is.
+// Read is.
 func (r *Reader) Name(n history.Name) string {
 	r.keys.naming.RLock()
 	defer r.keys.naming.RUnlock()
@@ -88,30 +90,19 @@ func (r *Reader) Close() error {
 	return nil
 }
 
-// Next gives the next record. A line that is none is a *SyntaxError.
-func (r *Reader) Next(rec *history.Record) error {
-	for r.head == len(r.queue) {
-		r.queue, r.head = r.queue[:0], 0
-		if r.err == nil {
-			r.err = r.advance()
-		}
-		if r.err != nil && len(r.queue) == 0 {
-			return r.err
-		}
+// Read tells the next lines. One that is none is a *SyntaxError, after those before
+// it.
+func (r *Reader) Read(recs []history.Record) (int, error) {
+	r.told = copy(recs, r.queue)
+	r.room, r.queue = recs, slices.Delete(r.queue, 0, r.told)
+	for r.told < len(recs) && r.err == nil {
+		r.err = r.advance()
 	}
-	q := &r.queue[r.head]
-	r.head++
-	switch rec.Kind = q.Kind; q.Kind {
-	case history.KindIntent:
-		rec.Intent = q.Intent
-	case history.KindOutcome:
-		rec.Outcome = q.Outcome
-	case history.KindObservation:
-		rec.Observation = q.Observation
-	default:
-		rec.Body = q.Body
+	r.room = nil
+	if r.told > 0 {
+		return r.told, nil
 	}
-	return nil
+	return 0, r.err
 }
 
 // advance tells the next line, or the end.
@@ -195,13 +186,14 @@ func (r *Reader) fill() error {
 }
 
 // put makes room for one record.
-func (r *Reader) put(k history.Kind) *history.Record {
-	if len(r.queue) < cap(r.queue) {
-		r.queue = r.queue[:len(r.queue)+1]
+func (r *Reader) put(k history.Kind) (rec *history.Record) {
+	if r.told < len(r.room) {
+		rec = &r.room[r.told]
+		r.told++
 	} else {
 		r.queue = append(r.queue, history.Record{})
+		rec = &r.queue[len(r.queue)-1]
 	}
-	rec := &r.queue[len(r.queue)-1]
 	rec.Kind = k
 	return rec
 }
