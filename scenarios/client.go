@@ -16,7 +16,24 @@ type Client struct {
 	MaxInFlight     int           `yaml:"max-in-flight"`    // of a client that is not idempotent; 5 unless said
 	DeliveryTimeout time.Duration `yaml:"delivery-timeout"` // it does not give up unless said
 	IgnoreErrors    bool          `yaml:"ignore-errors"`    // what was given up counts as done
+	Transactional   Transactional `yaml:"transactional"`
 }
+
+// Transactional is how the driver writes in transactions; with no records said it
+// does not.
+type Transactional struct {
+	Records int           `yaml:"records"` // in each transaction
+	ID      string        `yaml:"id"`      // transactional.id of all writers; each has its own unless said
+	Timeout time.Duration `yaml:"timeout"` // transaction.timeout.ms; 10s unless said
+	Aborts  Share         `yaml:"aborts"`  // of the transactions, by the application
+	Done    string        `yaml:"done"`    // when a record counts as done: commit, or send
+}
+
+// The moments at which a record of a transaction counts as done.
+const (
+	doneAtCommit = "commit"
+	doneAtSend   = "send"
+)
 
 // completeClient settles the driver's client.
 func (s *Scenario) completeClient() error {
@@ -32,10 +49,28 @@ func (s *Scenario) completeClient() error {
 	if c.IgnoreErrors && c.DeliveryTimeout == 0 {
 		return s.wrong(path+".ignore-errors", "a client without delivery-timeout: gives no record up, so there is no error to ignore")
 	}
+	if err := s.completeTransactional(path + ".transactional"); err != nil {
+		return err
+	}
 	if err := c.settings().Check(); err != nil {
 		return s.wrong(path, "client: %s", err)
 	}
 	return nil
+}
+
+func (s *Scenario) completeTransactional(path string) error {
+	t := &s.Workload.Client.Transactional
+	if !s.lines.wrote(path) {
+		return nil
+	}
+	if t.Records < 1 {
+		return s.wrong(path, "transactional: wants records:, the number of records in each transaction")
+	}
+	if t.ID != "" && !nameForm.MatchString(t.ID) {
+		return s.wrong(path+".id", "a transactional id is made of letters, digits, dots and dashes; this is %q", names.Clip(t.ID))
+	}
+	fill(s, path+".timeout", &t.Timeout, 10*time.Second)
+	return s.choose(path+".done", "moment at which a record is done", &t.Done, doneAtCommit, []string{doneAtCommit, doneAtSend})
 }
 
 // settings are the client's as the driver takes them.
@@ -46,6 +81,11 @@ func (c Client) settings() workload.Client {
 	}
 	if out.Acks == workload.AcksAll {
 		out.Acks = "" // the plan names only what is unusual
+	}
+	if t := c.Transactional; t.Records > 0 {
+		out.Transactions = workload.Transactions{
+			Records: t.Records, ID: t.ID, Timeout: t.Timeout, Aborts: float64(t.Aborts), DoneAtSend: t.Done == doneAtSend,
+		}
 	}
 	return out
 }

@@ -260,6 +260,9 @@ func (s *Scenario) completeTiming(Vocabulary) error {
 	if s.Guarantee.Delivery == checker.ExactlyOnce {
 		fill(s, "timing.transaction", &t.Transaction, 5*time.Second)
 	}
+	if open := s.Workload.Client.Transactional.Timeout; t.Transaction < open && !s.lines.wrote("timing.transaction") {
+		t.Transaction = open
+	}
 	if t.Transaction > 0 {
 		quiet += t.Transaction + cleanup
 	}

@@ -193,6 +193,11 @@ func TestWrittenValuesStand(t *testing.T) {
 		{"a client of whom nothing is said is safe", p, func(p *Plan) bool { return p.Client == workload.Client{} }},
 		{"a client that asks the leader alone is not idempotent", p + "workload: {client: {acks: 1}}\n",
 			func(p *Plan) bool { return p.Client == workload.Client{Acks: "1", NotIdempotent: true} }},
+		{"transactions that are waited for", "guarantee: {delivery: exactly-once}\nworkload: {client: {transactional: {records: 750, aborts: 10%, timeout: 20s}}}\n",
+			func(p *Plan) bool {
+				want := workload.Transactions{Records: 750, Aborts: 0.1, Timeout: 20 * time.Second}
+				return p.Client == workload.Client{Transactions: want} && p.Timing.Transaction == 20*time.Second && p.Timing.Quiet > 20*time.Second
+			}},
 		{"topics have what is said of them", "guarantee: {delivery: exactly-once}\ntopology: {topics: {replication: 2, config: {min.insync.replicas: 1}}}\n",
 			func(p *Plan) bool {
 				return p.Input.Replication == 2 && p.Sinks[0].Topic.Config["min.insync.replicas"] == "1" && p.Input.Config["min.insync.replicas"] == "1"

@@ -45,13 +45,18 @@ func TestWrongScenariosAreRefusedInOneSentence(t *testing.T) {
 		{"a crash loop too quick for emulated brokers", "scenario: x\n" + p + "timing: {session: 2s}\nfaults:\n  - crash-loop: {target: processor/1, times: 3, up: 1s, at: 1s}\n", `mine.yaml:5: crash-loop: on emulated brokers a processor wants up: of at least twice its session timeout, 4s, to join its group; this is 1s: say so, or run with --provider docker`},
 
 		// The driver's client and the topics.
-		{"an unknown setting of the client", "scenario: x\nworkload: {client: {ack: 1}}\n", `mine.yaml:2: unknown field "ack" (did you mean "acks"?); known: acks, delivery-timeout, idempotence, ignore-errors, max-in-flight`},
+		{"an unknown setting of the client", "scenario: x\nworkload: {client: {ack: 1}}\n", `mine.yaml:2: unknown field "ack" (did you mean "acks"?); known: acks, delivery-timeout, idempotence, ignore-errors, max-in-flight, transactional`},
 		{"an unknown number of acknowledgements", "scenario: x\nworkload:\n  client:\n    acks: 2\n", `mine.yaml:4: unknown number of acknowledgements "2"; known: all, 1, 0`},
 		{"an idempotent client that asks the leader alone", "scenario: x\nworkload:\n  client: {acks: 1, idempotence: true}\n", `mine.yaml:3: client: an idempotent client wants acks: all`},
 		{"requests in flight of an idempotent client", "scenario: x\nworkload: {client: {max-in-flight: 1}}\n", `mine.yaml:2: client: an idempotent client has five requests in flight, which keeps the order; max-in-flight is for idempotence: false`},
 		{"no request in flight", "scenario: x\nworkload: {client: {idempotence: false, max-in-flight: 0}}\n", `mine.yaml:2: max-in-flight: is 1 or more`},
 		{"errors that cannot be", "scenario: x\nworkload: {client: {ignore-errors: true}}\n", `mine.yaml:2: a client without delivery-timeout: gives no record up, so there is no error to ignore`},
 		{"a delivery timeout that no client takes", "scenario: x\nworkload: {client: {delivery-timeout: 10ms}}\n", `mine.yaml:2: client: delivery-timeout is 10ms: it lies between 1s and 1h`},
+		{"transactions of nothing", "scenario: x\nworkload:\n  client:\n    transactional: {timeout: 5s}\n", `mine.yaml:4: transactional: wants records:, the number of records in each transaction`},
+		{"transactions of a client that is not idempotent", "scenario: x\nworkload:\n  client: {idempotence: false, transactional: {records: 10}}\n", `mine.yaml:3: client: a transactional client is idempotent`},
+		{"transactions and errors that are ignored", "scenario: x\nworkload:\n  client: {delivery-timeout: 2s, ignore-errors: true, transactional: {records: 10}}\n", `mine.yaml:3: client: a transactional client aborts what was not written: transactional: has a timeout of its own`},
+		{"a timeout that no transaction has", "scenario: x\nworkload:\n  client: {transactional: {records: 10, timeout: 1ms}}\n", `mine.yaml:3: client: the timeout of a transaction is 1ms: it lies between 1s and 15m`},
+		{"a moment at which nothing is done", "scenario: x\nworkload:\n  client: {transactional: {records: 10, done: flush}}\n", `mine.yaml:3: unknown moment at which a record is done "flush"; known: commit, send`},
 		{"more replicas than brokers", "scenario: x\ntopology: {topics: {replication: 4}}\n", `mine.yaml:2: 3 brokers can hold 1 to 3 replicas; this is 4`},
 		{"a topic setting of the harness's own", "scenario: x\ntopology:\n  topics:\n    config: {message.timestamp.type: CreateTime}\n", `mine.yaml:4: message.timestamp.type is the harness's own, which orders records by it; this is "CreateTime"`},
 

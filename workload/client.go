@@ -24,7 +24,8 @@ type Client struct {
 	DeliveryTimeout time.Duration `json:"delivery_timeout_ns,omitempty"`
 	// IgnoreErrors: what the client gave up counts as done, as for an application
 	// that sends and does not look at the result.
-	IgnoreErrors bool `json:"ignore_errors,omitempty"`
+	IgnoreErrors bool         `json:"ignore_errors,omitempty"`
+	Transactions Transactions `json:"transactions,omitzero"`
 }
 
 // The numbers of replicas that acknowledge a record, as Kafka writes them.
@@ -53,8 +54,14 @@ func (c Client) Check() error {
 		return errors.New("an idempotent client has five requests in flight, which keeps the order; max-in-flight is for idempotence: false")
 	case c.DeliveryTimeout != 0 && (c.DeliveryTimeout < time.Second || c.DeliveryTimeout > time.Hour):
 		return fmt.Errorf("delivery-timeout is %s: it lies between 1s and 1h", c.DeliveryTimeout)
+	case c.Transactions.Records == 0:
+		return nil
+	case c.NotIdempotent:
+		return errors.New("a transactional client is idempotent")
+	case c.DeliveryTimeout > 0 || c.IgnoreErrors:
+		return errors.New("a transactional client aborts what was not written: transactional: has a timeout of its own")
 	}
-	return nil
+	return c.Transactions.check()
 }
 
 // AllAcks tells whether every in-sync replica acknowledges.

@@ -21,6 +21,8 @@ type DriveConfig struct {
 	Sources  []Source
 	Recorder Recorder
 	Clock    Clock
+	// Transactions that each writer writes in, with sources that are Transactors.
+	Transactions Transactions
 	// Terms: the intents say event time and term, which the outputs are judged by.
 	Terms bool
 	// Trackers of the sinks that must show every acknowledged record.
@@ -108,6 +110,12 @@ func (c DriveConfig) check() error {
 	if n := len(c.Sources); n != 1 && n != c.Load.Writers {
 		return fmt.Errorf("%d sources for %d writers: give one for each, or one for all", n, c.Load.Writers)
 	}
+	if c.Transactions.Records > 0 {
+		if len(c.Sources) != c.Load.Writers {
+			return fmt.Errorf("%d sources for %d writers: transactions want one for each", len(c.Sources), c.Load.Writers)
+		}
+		return c.Transactions.check()
+	}
 	return nil
 }
 
@@ -120,6 +128,7 @@ type driver struct {
 	}
 	schedule Schedule
 	offered  atomic.Int64
+	lastTx   atomic.Uint64 // number of the newest transaction
 
 	inFlight atomic.Int64
 	idle     chan struct{} // poked when the last answer came in

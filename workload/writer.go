@@ -17,6 +17,7 @@ type writer struct {
 	id      uint32
 	source  Source
 	answers *answers
+	txs     *transactions // nil = none
 
 	seq    *Sequence
 	next   Item // of the sequence, if ahead
@@ -36,8 +37,12 @@ func (d *driver) writer(id uint32, source Source, answers *answers) (*writer, er
 	if err != nil {
 		return nil, err
 	}
+	txs, err := d.transactions(id, source)
+	if err != nil {
+		return nil, err
+	}
 	return &writer{
-		driver: d, id: id, source: source, answers: answers, seq: seq,
+		txs: txs, driver: d, id: id, source: source, answers: answers, seq: seq,
 		keys: make([][]byte, d.Load.Keys), names: make([]history.Name, d.Load.Keys),
 		values: newStencil(d.Run, id+d.before.writers, d.Load.Size, d.Load.Keys),
 		began:  d.Clock.Began().UnixMilli(),
@@ -48,11 +53,21 @@ func (d *driver) writer(id uint32, source Source, answers *answers) (*writer, er
 // maxFields is what the fields of a value take besides the run, with a short key.
 const maxFields = 96
 
-// write offers everything, batch by batch: what is due is recorded at once and then
-// handed to the client record by record.
+// write offers everything and ends the last transaction.
 func (w *writer) write(ctx context.Context) error {
+	err := w.offer(ctx)
+	w.txs.end(ctx)
+	return err
+}
+
+// offer goes batch by batch: what is due is recorded at once and then handed to the
+// client record by record.
+func (w *writer) offer(ctx context.Context) error {
 	done := w.answers.done
 	for {
+		if w.peek() {
+			w.txs.begin(ctx)
+		}
 		n, now, err := w.due(ctx)
 		if err != nil {
 			return fmt.Errorf("the load ended early: %w", err)
@@ -75,6 +90,7 @@ func (w *writer) write(ctx context.Context) error {
 		for _, r := range w.batch[:n] {
 			w.source.Send(ctx, r, done)
 		}
+		w.txs.sent(ctx, n)
 	}
 }
 
@@ -82,7 +98,7 @@ func (w *writer) write(ctx context.Context) error {
 // due after the last.
 func (w *writer) due(ctx context.Context) (n int, now history.Nanos, err error) {
 	now = w.Clock.Now()
-	for ; n < maxBatch; n++ {
+	for most := w.txs.room(maxBatch); n < most; n++ {
 		if !w.peek() {
 			break
 		}
@@ -129,7 +145,7 @@ func (w *writer) build(n int, now, intended history.Nanos) {
 	r.Value = w.values.append(r.Value[:0], item.Key, r.Key, item.Seq, event)
 	w.batch[n] = r
 	w.intent[n] = history.Intent{
-		Attempt: r.Attempt, Writer: writer, Key: w.names[item.Key], Seq: item.Seq, At: now, Intended: intended,
+		Attempt: r.Attempt, Writer: writer, Key: w.names[item.Key], Seq: item.Seq, Tx: w.txs.of(), At: now, Intended: intended,
 	}
 	if w.Terms {
 		w.intent[n].Event, w.intent[n].Term = event, Value{Seq: item.Seq}.Term()

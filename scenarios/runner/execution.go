@@ -37,7 +37,7 @@ type execution struct {
 	w     *history.Writer
 	admin *kafka.Admin
 
-	producers []*kafka.Producer
+	producers []producer // of the writers, and the one that sends the fences
 	trackers  []*workload.Tracker
 	fences    *workload.Fences
 	sessions  sessions
@@ -155,29 +155,46 @@ func (e *execution) prepare(ctx context.Context) error {
 			sinks = append(sinks, k.Name)
 		}
 	}
-	for i := range e.plan.Load.Writers + 1 {
-		client := e.plan.Client
-		if i == e.plan.Load.Writers { // the last one sends the fences, which are the harness's own
-			client = workload.Client{}
-		}
-		p, err := kafka.NewProducer(kafka.ProducerConfig{
-			Endpoint: e.topo.Brokers(topologies.Drive), Topic: e.plan.Input.Name, ID: fmt.Sprintf("driver-%d", i+1), Clock: e.clock,
-			Buffer: bufferFor(e.plan.Load), Correlate: e.plan.Judge.Preserves(), Client: client,
-		})
+	for i := range e.plan.Load.Writers {
+		p, err := e.producer(i, e.plan.Client)
 		if err != nil {
 			return err
 		}
 		e.producers = append(e.producers, p)
 	}
+	fencing, err := e.producer(e.plan.Load.Writers, workload.Client{}) // fences are the harness's own
+	if err != nil {
+		return err
+	}
+	e.producers = append(e.producers, fencing)
 	keys, err := workload.FenceKeys(e.plan.Input.Partitions, 2, e.fencePartition())
 	if err != nil {
 		return err
 	}
 	e.fences = workload.NewFences(workload.FenceConfig{
 		Run: e.plan.Run, Keys: keys, Sinks: sinks, Size: e.plan.Load.Size, Ahead: e.plan.FencesAhead(),
-		Source: e.producers[len(e.producers)-1], Recorder: e.w, Clock: e.clock,
+		Source: fencing, Recorder: e.w, Clock: e.clock,
 	})
 	return nil
+}
+
+// producer is a client of the driver.
+type producer interface {
+	workload.Source
+	Close()
+}
+
+// producer makes the i-th client, set as an application under test has set it.
+func (e *execution) producer(i int, set workload.Client) (producer, error) {
+	cfg := kafka.ProducerConfig{
+		Endpoint: e.topo.Brokers(topologies.Drive), Topic: e.plan.Input.Name, ID: fmt.Sprintf("driver-%d", i+1), Clock: e.clock,
+		Buffer: bufferFor(e.plan.Load), Correlate: e.plan.Judge.Preserves(), Client: set,
+	}
+	if set.Transactions.Records == 0 {
+		return kafka.NewProducer(cfg)
+	}
+	id := cmp.Or(set.Transactions.ID, cfg.ID)
+	return kafka.NewTransactional(cfg, id+"-"+e.plan.Run) // a cluster may have served other runs
 }
 
 // bufferFor is how many records a client of the load may hold; 0 = its own choice. A
@@ -280,7 +297,7 @@ func (e *execution) load(ctx context.Context) error {
 		sources[i] = e.producers[i]
 	}
 	err := workload.Drive(ctx, workload.DriveConfig{
-		Run: e.plan.Run, Seed: e.plan.LoadSeed(), Load: e.plan.Load, Sources: sources,
+		Run: e.plan.Run, Seed: e.plan.LoadSeed(), Load: e.plan.Load, Sources: sources, Transactions: e.plan.Client.Transactions,
 		Recorder: e.w, Clock: e.clock, Terms: e.plan.Judge.Terms(), Trackers: e.trackers, AnswerWait: wait,
 		Progress: e.status.Progress, Latencies: latencies,
 	})

@@ -8,23 +8,22 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-const produceKey = 0 // API key of Produce
-
-// sends watches the requests of one client, to prove that a record was sent at
-// most once. The client does not tell how often it sent a batch, and it fails
+// sends watches the requests of one kind of one client, to prove that a record was
+// sent at most once. The client does not tell how often it sent a batch, and it fails
 // the batches that are in flight together with the one that it gives up, so an
 // error alone proves nothing.
 type sends struct {
+	key   int16      // of the API; the zero value is Produce
 	mu    sync.Mutex // held by those who change the state
 	state atomic.Pointer[sendState]
 }
 
 // sendState is what the client has done so far.
 type sendState struct {
-	begun int64 // Produce requests written, wholly or in part
+	begun int64 // requests written, wholly or in part
 	ended int64 // of begun: answered, or known to get no answer
 	lost  int64 // of ended: no answer came
-	other bool  // the last answer that came was not one of Produce
+	other bool  // the last answer that came was one of another kind
 }
 
 var (
@@ -69,7 +68,7 @@ func sentOnce(handed, failed *sendState) bool {
 
 // OnBrokerWrite is called before the answer to the request can be handled.
 func (s *sends) OnBrokerWrite(_ kgo.BrokerMetadata, key int16, _ int, _, _ time.Duration, _ error) {
-	if key != produceKey {
+	if key != s.key {
 		return
 	}
 	s.change(func(n *sendState) { n.begun++ })
@@ -80,14 +79,14 @@ func (s *sends) OnBrokerWrite(_ kgo.BrokerMetadata, key int16, _ int, _, _ time.
 func (s *sends) OnBrokerE2E(_ kgo.BrokerMetadata, key int16, e2e kgo.BrokerE2E) {
 	lost := e2e.Err() != nil
 	s.change(func(n *sendState) {
-		if key == produceKey {
+		if key == s.key {
 			n.ended++
 			if lost {
 				n.lost++
 			}
 		}
 		if !lost {
-			n.other = key != produceKey
+			n.other = key != s.key
 		}
 	})
 }
