@@ -56,6 +56,8 @@ type Target struct {
 	Nodes []topologies.Node
 	Links []LinkStream
 	Why   history.Evidence // how a role was resolved
+	// Called are the Names of the System.
+	Called map[string]string
 	// Whole looks whether the brokers' cluster is whole; nil where no broker is broken.
 	Whole func(ctx context.Context) (history.Evidence, error)
 }

@@ -112,6 +112,8 @@ type System struct {
 	Nodes []topologies.Node
 	Links []topologies.Link
 	Roles topologies.Roles
+	// Names are the topics and groups of the run, by what a scenario calls them.
+	Names map[string]string
 	// Whole looks whether all brokers are registered and all replicas in sync.
 	Whole func(ctx context.Context) (history.Evidence, error)
 }

@@ -29,9 +29,10 @@ const (
 	RefuseLinks     Capability = "refuse"       // dials are refused
 	RejectLinks     Capability = "reset-dials"  // dials are accepted and reset
 	LimitLinks      Capability = "bandwidth"
-	LimitNodes      Capability = "limits"  // memory and CPUs of nodes
-	RunCommand      Capability = "command" // processors as commands of this machine
-	RunImage        Capability = "image"   // processors as container images
+	LimitNodes      Capability = "limits"    // memory and CPUs of nodes
+	Intercept       Capability = "intercept" // single messages of the protocol
+	RunCommand      Capability = "command"   // processors as commands of this machine
+	RunImage        Capability = "image"     // processors as container images
 )
 
 // Set is a set of capabilities.

@@ -26,7 +26,10 @@ var layout = map[string]struct {
 
 	"topologies":               {[]string{"checker/history"}, clients},
 	"topologies/names":         {nil, clients},
-	"topologies/gateway":       {[]string{"topologies"}, append([]string{"github.com/twmb/franz-go"}, docker...)},
+	"topologies/protocol":      {[]string{"topologies", "topologies/names"}, clients},
+	"topologies/wire":          {[]string{"topologies"}, clients},
+	"topologies/wire/kafka":    {[]string{"topologies", "topologies/protocol", "topologies/wire"}, append([]string{"github.com/Shopify/toxiproxy"}, talkers...)},
+	"topologies/gateway":       {[]string{"topologies", "topologies/names", "topologies/wire", "topologies/wire/kafka"}, talkers},
 	"topologies/embedded":      {[]string{"checker/history", "topologies", "topologies/gateway"}, docker},
 	"topologies/docker/engine": {[]string{"topologies"}, nil},
 	"topologies/docker":        {[]string{"checker/history", "topologies", "topologies/gateway", "topologies/images", "topologies/docker/engine", "topologies/docker/reaper"}, nil},
@@ -35,7 +38,7 @@ var layout = map[string]struct {
 	"topologies/images":        {[]string{"topologies", "topologies/names", "topologies/docker/engine"}, nil},
 	"topologies/processors":    {[]string{"checker/predicate", "topologies/names", "workload"}, append([]string{"github.com/Shopify/toxiproxy"}, docker...)},
 
-	"faults":         {[]string{"checker/history", "topologies"}, clients},
+	"faults":         {[]string{"checker/history", "topologies", "topologies/names", "topologies/protocol"}, clients},
 	"workload":       {[]string{"checker/history"}, clients},
 	"workload/kafka": {[]string{"checker/history", "topologies", "workload"}, docker},
 	"workload/bench": {[]string{"checker/history", "topologies", "workload", "workload/kafka"}, docker},
@@ -55,7 +58,7 @@ var layout = map[string]struct {
 	"report": {[]string{"checker", "checker/history", "checker/selfcheck"}, clients},
 	"cmd/verify": {
 		[]string{
-			"checker", "checker/history", "checker/selfcheck", "checker/trace", "report", "scenarios", "scenarios/catalogue", "scenarios/runner", "topologies",
+			"checker", "checker/history", "checker/selfcheck", "checker/trace", "faults", "report", "scenarios", "scenarios/catalogue", "scenarios/runner", "topologies",
 			"topologies/docker/engine", "topologies/docker/reaper", "topologies/doctor", "topologies/embedded", "topologies/gateway",
 			"topologies/images", "topologies/names", "topologies/processors", "workload", "workload/bench",
 		},
@@ -64,7 +67,9 @@ var layout = map[string]struct {
 }
 
 var (
-	docker  = []string{"github.com/testcontainers", "github.com/docker", "github.com/moby"}
+	docker = []string{"github.com/testcontainers", "github.com/docker", "github.com/moby"}
+	// A codec reads messages and talks to nobody.
+	talkers = append([]string{"github.com/twmb/franz-go/pkg/kgo", "github.com/twmb/franz-go/pkg/kadm", "github.com/twmb/franz-go/pkg/kfake"}, docker...)
 	clients = append([]string{"github.com/twmb/franz-go", "github.com/Shopify/toxiproxy"}, docker...)
 )
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"surety/faults"
 	"surety/scenarios"
 	"surety/scenarios/catalogue"
 	"surety/topologies/processors"
@@ -51,6 +52,11 @@ func newList(c console) *cobra.Command {
 				if p.Broken {
 					line("  "+p.Name, fmt.Sprintf("claims %s; %s under %s: %s", p.Declares, p.Breaks, p.Under, p.About))
 				}
+			}
+			line("")
+			line("windows (intercept: {target: processor/1, window: NAME})")
+			for _, win := range faults.Windows {
+				line("  "+win.Name, win.About)
 			}
 			line("")
 			line("faults", strings.Join(v.Faults, ", "))

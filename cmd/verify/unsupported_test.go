@@ -18,7 +18,6 @@ func TestUnsupportedIsSaidInEveryOutput(t *testing.T) {
 		{"an emulated broker is not killed", processor, "faults: [{kill: {target: broker/1, at: 30%}}]\n", "", []string{"kill-broker"}, "--provider docker"},
 		{"nor stopped, nor loses its disk", processor, "faults: [{stop: {target: broker/1, disk: empty, at: 30%}}]\n", "", []string{"empty-broker-disk", "stop-broker"}, "--provider docker"},
 		{"nor cut off from its peers", processor, "faults: [{isolate: {target: broker/1, at: 30%}}]\n", "", []string{"cut-brokers"}, "--provider docker"},
-		{"all processors share one view of the network", processor, "faults: [{cut: {between: [processor/1, broker/1], at: 30%}}]\n", "", []string{"cut-one-processor"}, "--provider docker"},
 		{"processes of this machine have no limits", "{reference: at-least-once, limits: {memory: 64MiB}}", "", "", []string{"limits"}, "--provider docker"},
 		{"images need an engine", "{image: app}", "guarantee: {delivery: at-least-once}\n", "", []string{"image"}, "--provider docker"},
 		{"a command of this machine cannot join containers", "{command: [app]}", "guarantee: {delivery: at-least-once}\n", "docker", []string{"command"}, "--provider embedded"},

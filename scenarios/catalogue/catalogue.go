@@ -36,6 +36,7 @@ var Faults = []func() faults.Fault{
 	func() faults.Fault { return new(faults.Reset) },
 	func() faults.Fault { return new(faults.Bandwidth) },
 	func() faults.Fault { return new(faults.Flap) },
+	func() faults.Fault { return new(faults.Intercept) },
 }
 
 // Brokers are the kinds of clusters.

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"surety/topologies"
 )
 
 // A measure tells what a fault did as its victim saw it, and what is wrong with that.
@@ -61,19 +59,13 @@ func slower(delay, jitter time.Duration) measure {
 func narrower(asked float64) measure {
 	return func(c *course) (string, error) {
 		from := c.injected.Add(time.Second) // what was under way before is through
-		victims := []string{"processor-1"}
-		if !c.rig.provider.Capabilities()[topologies.CutOneProcessor] {
-			victims = append(victims, "processor-2") // both share the link
-		}
 		var carried, unlimited int
-		for _, id := range victims {
-			for _, kind := range []string{"bulk", "pong", "poll"} {
-				for _, s := range c.seenBy(id, kind, from, c.healing) {
-					carried += s.Bytes
-				}
-				for _, s := range c.seenBy(id, kind, c.began.Add(-time.Second), c.began) {
-					unlimited += s.Bytes
-				}
+		for _, kind := range []string{"bulk", "pong", "poll"} {
+			for _, s := range c.seen(kind, from, c.healing) {
+				carried += s.Bytes
+			}
+			for _, s := range c.seen(kind, c.began.Add(-time.Second), c.began) {
+				unlimited += s.Bytes
 			}
 		}
 		got := float64(carried) / c.healing.Sub(from).Seconds()

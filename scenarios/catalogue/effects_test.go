@@ -53,6 +53,11 @@ func effects() []effect {
 		{"isolate: {target: broker/1}", &faults.Isolate{Target: first}, 1500 * time.Millisecond, together},
 		{"reset: {from: processor/*, to: broker/1}", &faults.Reset{From: all, To: first}, 200 * time.Millisecond, cutOff},
 		{"flap: {down: 200ms, up: 300ms}", &faults.Flap{Between: pair, Down: 200 * time.Millisecond, Up: 300 * time.Millisecond}, 2500 * time.Millisecond, flaps(200 * time.Millisecond)},
+		{"intercept: {match: {api: [Fetch]}, occurrence: {nth: 2}, act: {after: cut}}", &faults.Intercept{
+			Target: one, Match: topologies.Match{API: []string{"Fetch"}}, Occurrence: topologies.Occurrence{Nth: 2},
+			Act: topologies.Act{After: topologies.CutOff},
+		}, 1500 * time.Millisecond, unheard},
+		{"intercept: {window: fetch-stall}", &faults.Intercept{Target: one, Window: "fetch-stall"}, 2500 * time.Millisecond, stalled},
 
 		{"kill: {target: processor/1}", &faults.Kill{Target: one}, 300 * time.Millisecond, ends("processor-1", 137)},
 		{"kill: {target: processor/1, disk: empty}", &faults.Kill{Target: one, Disk: faults.Empty}, 300 * time.Millisecond, ends("processor-1", 137)},
@@ -155,9 +160,8 @@ Made by a test, which also holds the figures to what was asked (lag within 10 %%
 within 20 %%): `+"`go test ./scenarios/catalogue -run TestContainersEffects -update`"+`. Round trips,
 rates, silences, order and the ends of connections are those that a client saw on the victim's
 side of the links; exit codes and times of processes are the system's. Measured with %d cores,
-Kafka %s and Docker %s. The embedded provider emulates brokers and has one link to each
-for all processors. *unsupported* names the capability that the provider lacks; a scenario that
-needs it is refused aloud.
+Kafka %s and Docker %s. The embedded provider emulates brokers. *unsupported* names the
+capability that the provider lacks; a scenario that needs it is refused aloud.
 
 | fault | embedded | docker |
 |---|---|---|

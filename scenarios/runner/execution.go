@@ -330,6 +330,7 @@ func (e *execution) system() faults.System {
 		Nodes: e.topo.Nodes(),
 		Links: e.topo.Links(),
 		Roles: &kafka.Roles{Admin: e.admin, Nodes: e.topo.Nodes(), Names: names},
+		Names: names,
 		Whole: e.evidence,
 	}
 }

@@ -107,7 +107,7 @@ func (h *host) link(brokers []*host) {
 		if b == h {
 			h.routes = append(h.routes, gateway.Route{
 				From: string(topologies.Drive), To: b.name, Port: "kafka",
-				Listen: address("0.0.0.0", drivePort), Upstream: address(b.name, driverPort),
+				Listen: address("0.0.0.0", drivePort), Upstream: address(b.name, driverPort), Protocol: "kafka",
 			})
 			continue
 		}
@@ -123,10 +123,14 @@ func (h *host) link(brokers []*host) {
 // egress is the proxy in the namespace of from on the port of to. The peer's
 // plain name means the proxy there; its alias on the network means the peer.
 func egress(from, to *host, what, ip string, port int) gateway.Route {
-	return gateway.Route{
+	r := gateway.Route{
 		From: from.name, To: to.name, Port: what,
 		Listen: address(ip, port), Upstream: address(to.name+".node", port),
 	}
+	if port == nodePort {
+		r.Protocol = "kafka"
+	}
+	return r
 }
 
 func address(host string, port int) string { return host + ":" + strconv.Itoa(port) }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kfake"
 
-	"surety/topologies"
 	"surety/topologies/gateway"
 )
 
@@ -18,24 +17,31 @@ const minSessionTimeout = 100 * time.Millisecond
 
 // cluster is the brokers and the gateway before them.
 type cluster struct {
-	kafka     *kfake.Cluster
-	gateway   *gateway.Server
-	client    *gateway.Client
-	real      []net.Listener // of the brokers, in their order
-	processed []string       // addresses of the processors' proxies: what the brokers advertise
-	driven    []string       // addresses of the driver's proxies
+	kafka   *kfake.Cluster
+	gateway *gateway.Server
+	client  *gateway.Client
+	real    []net.Listener      // of the brokers, in their order
+	told    []string            // addresses that the brokers advertise
+	ways    map[string][]string // addresses of each client's own proxies: processor-1, driver
 }
 
-// newCluster starts n brokers. What was started is closed again on an error.
-func newCluster(ctx context.Context, n int, config map[string]string) (*cluster, error) {
-	c := &cluster{}
-	if err := c.start(ctx, n, config); err != nil {
+// nowhere is where the brokers say that they are: nobody listens there. Whoever was
+// not shown a proxy of its own in the place of it reaches nothing, which is seen at
+// once; a way around the proxies would not be. It is as long as the proxies' host, so
+// that answers keep their length.
+const nowhere = "127.0.0.9"
+
+// newCluster starts n brokers with a proxy to each for every client. What was started
+// is closed again on an error.
+func newCluster(ctx context.Context, n int, config map[string]string, clients ...string) (*cluster, error) {
+	c := &cluster{ways: map[string][]string{}}
+	if err := c.start(ctx, n, config, clients); err != nil {
 		return nil, errors.Join(err, c.close(context.WithoutCancel(ctx)))
 	}
 	return c, nil
 }
 
-func (c *cluster) start(ctx context.Context, n int, config map[string]string) error {
+func (c *cluster) start(ctx context.Context, n int, config map[string]string, clients []string) error {
 	var lc net.ListenConfig
 	for range n {
 		l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
@@ -43,16 +49,20 @@ func (c *cluster) start(ctx context.Context, n int, config map[string]string) er
 			return fmt.Errorf("listen for a broker: %w", err)
 		}
 		c.real = append(c.real, l)
+		_, port, err := net.SplitHostPort(l.Addr().String())
+		if err != nil {
+			return err
+		}
+		c.told = append(c.told, net.JoinHostPort(nowhere, port))
 	}
 	var err error
-	c.gateway, err = gateway.Start(ctx, gateway.Config{Control: "127.0.0.1:0", Routes: c.routes()})
+	c.gateway, err = gateway.Start(ctx, gateway.Config{Control: "127.0.0.1:0", Routes: c.routes(clients)})
 	if err != nil {
 		return err
 	}
 	routes := c.gateway.Routes()
-	for i := range n {
-		c.processed = append(c.processed, routes[2*i].Listen)
-		c.driven = append(c.driven, routes[2*i+1].Listen)
+	for _, r := range routes {
+		c.ways[r.From] = append(c.ways[r.From], r.Listen)
 	}
 	if c.client, err = gateway.Connect(ctx, c.gateway.ControlURL(), routes); err != nil {
 		return err
@@ -60,22 +70,22 @@ func (c *cluster) start(ctx context.Context, n int, config map[string]string) er
 	return c.serve(config)
 }
 
-// routes gives each broker a proxy for the processors and one for the driver.
-func (c *cluster) routes() []gateway.Route {
+// routes gives each client a proxy to each broker, in the brokers' order.
+func (c *cluster) routes(clients []string) []gateway.Route {
 	var routes []gateway.Route
 	for i, l := range c.real {
-		for _, from := range []string{"processors", string(topologies.Drive)} {
+		for _, from := range clients {
 			routes = append(routes, gateway.Route{
 				From: from, To: brokerName(i), Port: "kafka",
 				Listen: "127.0.0.1:0", Upstream: l.Addr().String(),
+				Protocol: "kafka", Advertised: c.told[i],
 			})
 		}
 	}
 	return routes
 }
 
-// serve starts kfake on the real listeners, with the addresses of the
-// processors' proxies advertised. kfake numbers its brokers from 0: one more is
+// serve starts kfake on the real listeners. kfake numbers its brokers from 0: one more is
 // started and removed before there is any topic, so that the ids are those of
 // the nodes' names.
 func (c *cluster) serve(config map[string]string) error {
@@ -90,7 +100,7 @@ func (c *cluster) serve(config map[string]string) error {
 			if made == 1 {
 				return net.Listen(network, address)
 			}
-			return advertised{c.real[made-2], c.processed[made-2]}, nil
+			return advertised{c.real[made-2], c.told[made-2]}, nil
 		}),
 	)
 	if err != nil {
@@ -123,7 +133,7 @@ func (c *cluster) close(ctx context.Context) error {
 // dial maps an advertised address to the one of to at the same place.
 func (c *cluster) dial(to []string) func(context.Context, string, string) (net.Conn, error) {
 	own := map[string]string{}
-	for i, addr := range c.processed {
+	for i, addr := range c.told {
 		own[addr] = to[i]
 	}
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {

@@ -48,9 +48,9 @@ func (t *topology) Launch(ctx context.Context, vars func(spec topologies.Process
 
 // process prepares one instance.
 func (t *topology) process(spec topologies.ProcessorSpec, instance int, v topologies.Vars) (*process, error) {
-	v.Bootstrap = strings.Join(t.cluster.processed, ",")
 	v.Instance, v.Run = instance, t.env.Run
-	v.Name = family(spec) + "-" + strconv.Itoa(instance)
+	v.Name = instanceName(spec, instance)
+	v.Bootstrap = strings.Join(t.cluster.ways[v.Name], ",")
 	dir, err := filepath.Abs(filepath.Join(t.env.Dir, "data", v.Name))
 	if err != nil {
 		return nil, fmt.Errorf("%s: find its directory: %w", v.Name, err)
@@ -79,6 +79,11 @@ func (t *topology) process(spec topologies.ProcessorSpec, instance int, v topolo
 		}
 	}
 	return p, nil
+}
+
+// instanceName names an instance, counted from 1.
+func instanceName(spec topologies.ProcessorSpec, instance int) string {
+	return family(spec) + "-" + strconv.Itoa(instance)
 }
 
 // probe asks a port of this machine, where all processors run.

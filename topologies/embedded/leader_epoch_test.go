@@ -25,7 +25,7 @@ func TestALeaderThatMovedWithoutANewWriteLosesNothing(t *testing.T) {
 	if err := c.kafka.CreateTopic("in", 1, nil); err != nil {
 		t.Fatal(err)
 	}
-	cl, err := kgo.NewClient(kgo.SeedBrokers(c.processed...), kgo.Dialer(c.dial(c.brokers())), kgo.DisableClientMetrics())
+	cl, err := kgo.NewClient(kgo.SeedBrokers(c.told...), kgo.Dialer(c.dial(c.brokers())), kgo.DisableClientMetrics())
 	if err != nil {
 		t.Fatal(err)
 	}

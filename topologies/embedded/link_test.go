@@ -13,7 +13,7 @@ func TestACutOfTheProcessorsIsSeenByThemAndNotByTheObserver(t *testing.T) {
 	top, _ := up(t, topologies.ProcessorSpec{Reference: "produce", Instances: 1})
 	createTopic(t, top, "out", 3, nil)
 	launch(t, top)
-	cut := link(t, top, "processors", "broker-1")
+	cut := link(t, top, "processor-1", "broker-1")
 	adm := kadm.NewClient(client(t, top.Brokers(topologies.Observe)))
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -40,7 +40,7 @@ func TestACutOfTheProcessorsIsSeenByThemAndNotByTheObserver(t *testing.T) {
 		tr := traffic(t, cut)
 		return tr.HeldForward+tr.HeldBackward > 0 // one that waits for an answer sends nothing
 	})
-	if other := traffic(t, link(t, top, "processors", "broker-2")); other.HeldForward+other.HeldBackward != 0 {
+	if other := traffic(t, link(t, top, "processor-1", "broker-2")); other.HeldForward+other.HeldBackward != 0 {
 		t.Errorf("bytes held on the link to another broker: %+v", other)
 	}
 	written() // the observer passes while the child does not
@@ -55,16 +55,42 @@ func TestACutOfTheProcessorsIsSeenByThemAndNotByTheObserver(t *testing.T) {
 	until(t, "records of the child at the broker after the heal", func() bool { return written()[1] > healed })
 }
 
-func TestLinksAreOneForTheProcessorsAndOneForTheDriverPerBroker(t *testing.T) {
-	top, _ := up(t)
-	for _, from := range []string{"processors", "driver"} {
+func TestEveryInstanceHasLinksOfItsOwn(t *testing.T) {
+	top, _ := up(t, topologies.ProcessorSpec{Reference: "idle", Instances: 2}, topologies.ProcessorSpec{Name: "other", Reference: "idle", Instances: 1})
+	for _, from := range []string{"processor-1", "processor-2", "other-1", "driver"} {
 		for _, to := range []string{"broker-1", "broker-2", "broker-3"} {
 			if l := link(t, top, from, to); l.Port() != "kafka" {
 				t.Errorf("%s -> %s has port %q", from, to, l.Port())
 			}
 		}
 	}
-	if n := len(top.Links()); n != 6 {
-		t.Errorf("%d links, want 6", n)
+	if n := len(top.Links()); n != 12 {
+		t.Errorf("%d links, want 12", n)
 	}
+}
+
+func TestOneInstanceIsCutOffAlone(t *testing.T) {
+	top, _ := up(t, topologies.ProcessorSpec{Reference: "produce", Instances: 2})
+	createTopic(t, top, "out", 3, nil)
+	launch(t, top)
+	var own []topologies.Link
+	for _, to := range []string{"broker-1", "broker-2", "broker-3"} {
+		own = append(own, link(t, top, "processor-1", to))
+		// All brokers are found through Metadata: its addresses are the instance's own.
+		until(t, "records of the first instance at "+to, func() bool { return traffic(t, own[len(own)-1]).Forward > 1000 })
+	}
+	for _, l := range own {
+		ok(t, l.(topologies.Holder).Hold(t.Context(), topologies.Both))
+	}
+	before, other := traffic(t, own[0]).Forward, traffic(t, link(t, top, "processor-2", "broker-1")).Forward
+	until(t, "the other instance goes on", func() bool {
+		return traffic(t, link(t, top, "processor-2", "broker-1")).Forward > other+1000
+	})
+	if now := traffic(t, own[0]).Forward; now != before {
+		t.Errorf("%d bytes of the instance that is cut off came through", now-before)
+	}
+	for _, l := range own {
+		ok(t, l.(topologies.Holder).Release(t.Context(), topologies.Both))
+	}
+	until(t, "the instance goes on", func() bool { return traffic(t, own[0]).Forward > before })
 }

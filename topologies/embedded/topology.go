@@ -27,13 +27,24 @@ type topology struct {
 }
 
 func (t *topology) up(ctx context.Context) error {
-	c, err := newCluster(ctx, t.spec.Broker.Nodes, t.spec.Broker.Config)
+	c, err := newCluster(ctx, t.spec.Broker.Nodes, t.spec.Broker.Config, t.clients()...)
 	if err != nil {
 		return err
 	}
 	t.cluster = c
 	t.links = c.client.Links()
 	return nil
+}
+
+// clients are all that have proxies of their own: the driver and every instance.
+func (t *topology) clients() []string {
+	out := []string{string(topologies.Drive)}
+	for _, spec := range t.spec.Processors {
+		for i := 1; i <= spec.Instances; i++ {
+			out = append(out, instanceName(spec, i))
+		}
+	}
+	return out
 }
 
 // broker is an emulated broker. Nothing can be done to it.
@@ -59,8 +70,7 @@ func (t *topology) Nodes() []topologies.Node {
 	return nodes
 }
 
-// Links implements topologies.Topology. All processors share one link to each
-// broker.
+// Links implements topologies.Topology: one from each client to each broker.
 func (t *topology) Links() []topologies.Link { return t.links }
 
 // Brokers implements topologies.Topology.
@@ -68,11 +78,11 @@ func (t *topology) Brokers(v topologies.View) topologies.Endpoint {
 	if t.cluster == nil {
 		return topologies.Endpoint{}
 	}
-	to := t.cluster.driven
+	to := t.cluster.ways[string(topologies.Drive)]
 	if v == topologies.Observe {
 		to = t.cluster.brokers()
 	}
-	return topologies.Endpoint{Seeds: t.cluster.processed, Dial: t.cluster.dial(to)}
+	return topologies.Endpoint{Seeds: t.cluster.told, Dial: t.cluster.dial(to)}
 }
 
 // Versions implements topologies.Topology.

@@ -71,8 +71,8 @@ func (c *Client) await(ctx context.Context) ([]Route, error) {
 }
 
 // Links are the client's routes as links, in their order. Each is a
-// topologies.Holder, Armer, Discarder, Denier, Lagger, Limiter, Resetter and Meter.
-// Holds and lags of one link may overlap: a release ends one hold of the same
+// topologies.Holder, Armer, Discarder, Denier, Lagger, Limiter, Resetter,
+// Interceptor and Meter. Holds and lags of one link may overlap: a release ends one hold of the same
 // streams, an unlag the oldest lag.
 func (c *Client) Links() []topologies.Link {
 	links := make([]topologies.Link, len(c.routes))
@@ -134,6 +134,7 @@ var _ interface {
 	topologies.Lagger
 	topologies.Limiter
 	topologies.Resetter
+	topologies.Interceptor
 	topologies.Meter
 } = (*link)(nil)
 
@@ -182,6 +183,25 @@ func (l *link) Lag(ctx context.Context, lag topologies.Lag) error { return l.pos
 func (l *link) Unlag(ctx context.Context) error { return l.post(ctx, "unlag", nil) }
 
 func (l *link) Reset(ctx context.Context) error { return l.post(ctx, "reset", nil) }
+
+// Intercept implements topologies.Interceptor.
+func (l *link) Intercept(ctx context.Context, id string, r topologies.Rule) error {
+	return l.post(ctx, "intercept", interceptRequest{id, r})
+}
+
+// Intercepted implements topologies.Interceptor.
+func (l *link) Intercepted(ctx context.Context, id string) (topologies.Interception, error) {
+	var did topologies.Interception
+	if err := l.client.call(ctx, http.MethodGet, l.path("intercepted")+"?id="+url.QueryEscape(id), nil, &did); err != nil {
+		return did, fmt.Errorf("what a rule did on the link %s: %w", l.route.name(), err)
+	}
+	return did, nil
+}
+
+// Pass implements topologies.Interceptor.
+func (l *link) Pass(ctx context.Context, id string) error {
+	return l.post(ctx, "pass", passRequest{id})
+}
 
 // Traffic implements topologies.Meter.
 func (l *link) Traffic(ctx context.Context) (topologies.Traffic, error) {

@@ -26,6 +26,17 @@ type limitRequest struct {
 	BytesPerSecond int64 `json:"bytes_per_second"`
 }
 
+// interceptRequest is the body of a rule.
+type interceptRequest struct {
+	ID   string          `json:"id"`
+	Rule topologies.Rule `json:"rule"`
+}
+
+// passRequest is the body of a rule's end.
+type passRequest struct {
+	ID string `json:"id"`
+}
+
 // handler is the control API. Toxiproxy's own API stands beside it for people
 // who look; it is read only, since its changes would pull our toxics out of
 // live connections.
@@ -42,6 +53,9 @@ type limitRequest struct {
 //	POST /surety/links/{link}/lag       topologies.Lag
 //	POST /surety/links/{link}/unlag
 //	POST /surety/links/{link}/reset
+//	POST /surety/links/{link}/intercept {"id": id, "rule": topologies.Rule}
+//	GET  /surety/links/{link}/intercepted?id=  topologies.Interception
+//	POST /surety/links/{link}/pass      {"id": id}
 //	GET  /surety/probe?port=&host=&path=  whether a port here accepts, or answers
 //
 // An instant is in nanoseconds since the Unix epoch, none is now. A call with an
@@ -90,6 +104,35 @@ func (s *Server) handler(toxiproxy http.Handler) http.Handler {
 	mux.HandleFunc("POST /surety/links/{link}/reset", s.on(func(p *proxy, _ http.ResponseWriter, _ *http.Request) error {
 		p.reset()
 		return nil
+	}))
+	mux.HandleFunc("POST /surety/links/{link}/intercept", s.on(func(p *proxy, _ http.ResponseWriter, r *http.Request) error {
+		return with(r, "a rule", func(b interceptRequest) error {
+			m, err := p.messages()
+			if err == nil {
+				err = m.Intercept(b.ID, b.Rule)
+			}
+			return err
+		})
+	}))
+	mux.HandleFunc("GET /surety/links/{link}/intercepted", s.on(func(p *proxy, w http.ResponseWriter, r *http.Request) error {
+		m, err := p.messages()
+		if err != nil {
+			return err
+		}
+		did, err := m.Intercepted(r.URL.Query().Get("id"))
+		if err == nil {
+			answer(w, did)
+		}
+		return err
+	}))
+	mux.HandleFunc("POST /surety/links/{link}/pass", s.on(func(p *proxy, _ http.ResponseWriter, r *http.Request) error {
+		return with(r, "the end of a rule", func(b passRequest) error {
+			m, err := p.messages()
+			if err == nil {
+				m.Pass(b.ID)
+			}
+			return err
+		})
 	}))
 	mux.Handle("GET /", toxiproxy)
 	return mux

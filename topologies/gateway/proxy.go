@@ -16,6 +16,7 @@ import (
 	"github.com/Shopify/toxiproxy/v2/stream"
 
 	"surety/topologies"
+	"surety/topologies/wire"
 )
 
 // dialTimeout bounds one dial of an upstream that does not answer.
@@ -36,6 +37,7 @@ type proxy struct {
 	holds  *holds
 	lags   *lags
 	limits *limits
+	wire   *wire.Link // nil where messages are not read
 
 	ctx    context.Context // of the dials
 	cancel context.CancelFunc
@@ -58,12 +60,17 @@ type proxy struct {
 	delivered                 [2]atomic.Int64
 }
 
-func newProxy(ctx context.Context, api *toxiproxy.ApiServer, r Route) (*proxy, error) {
+func newProxy(ctx context.Context, api *toxiproxy.ApiServer, r Route, read *reading) (*proxy, error) {
 	l, err := listen(ctx, r.Listen, "the link "+r.name())
 	if err != nil {
 		return nil, err
 	}
 	r.Listen = l.Addr().String()
+	messages, err := read.link(r)
+	if err != nil {
+		_ = l.Close()
+		return nil, err
+	}
 	p := &proxy{
 		route:    r,
 		listener: l,
@@ -73,6 +80,7 @@ func newProxy(ctx context.Context, api *toxiproxy.ApiServer, r Route) (*proxy, e
 		holds:    newHolds(),
 		lags:     newLags(),
 		limits:   newLimits(),
+		wire:     messages,
 	}
 	p.ctx, p.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	// As on a wire, bytes are sent at the rate of the line and then take their time.
@@ -166,8 +174,9 @@ func (p *proxy) carry(ordinal uint64, client *net.TCPConn) {
 	p.starting.Lock()
 	p.current = c
 	name := strconv.FormatUint(ordinal, 10)
-	p.toxi.Toxics.StartLink(p.api, name+"-forward", c.client, &outlet{conn: c, dir: forward, to: c.upstream}, stream.Upstream)
-	p.toxi.Toxics.StartLink(p.api, name+"-backward", c.upstream, &outlet{conn: c, dir: backward, to: c.client}, stream.Downstream)
+	sent, answered := c.sources()
+	p.toxi.Toxics.StartLink(p.api, name+"-forward", sent, &outlet{conn: c, dir: forward, to: c.upstream}, stream.Upstream)
+	p.toxi.Toxics.StartLink(p.api, name+"-backward", answered, &outlet{conn: c, dir: backward, to: c.client}, stream.Downstream)
 	p.current = nil
 	p.starting.Unlock()
 	<-c.ended
@@ -282,6 +291,9 @@ func (p *proxy) on() string {
 	}
 	if p.limits.setting.Load().rate > 0 {
 		on = append(on, "limited")
+	}
+	if p.wire != nil && p.wire.On() {
+		on = append(on, "intercepted")
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -39,8 +39,9 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 		return nil, err
 	}
 	s.control = control
+	read := newReading()
 	for _, r := range c.Routes {
-		if err := s.add(ctx, api, r); err != nil {
+		if err := s.add(ctx, api, r, read); err != nil {
 			s.abandon()
 			return nil, err
 		}
@@ -57,11 +58,11 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 	return s, nil
 }
 
-func (s *Server) add(ctx context.Context, api *toxiproxy.ApiServer, r Route) error {
+func (s *Server) add(ctx context.Context, api *toxiproxy.ApiServer, r Route, read *reading) error {
 	if s.byName[r.name()] != nil {
 		return fmt.Errorf("the gateway has two routes for the link %s", r.name())
 	}
-	p, err := newProxy(ctx, api, r)
+	p, err := newProxy(ctx, api, r, read)
 	if err != nil {
 		return err
 	}
