@@ -129,7 +129,7 @@ func TestDrain(t *testing.T) {
 func (w world) drain(t *testing.T, cfg DrainConfig) history.Drain {
 	tracker := NewTracker(w.records + w.unanswered)
 	for seq := range w.records {
-		tracker.Acked([]byte("k"), seq)
+		answer(tracker, history.OK, []byte("k"), seq)
 	}
 	tracker.Close(w.unanswered)
 	ctx, stop := context.WithCancel(t.Context())
@@ -139,7 +139,7 @@ func (w world) drain(t *testing.T, cfg DrainConfig) history.Drain {
 			if pause(ctx, w.everySight) != nil {
 				return
 			}
-			tracker.Seen([]byte("k"), seq, cfg.Clock.Now())
+			saw(tracker, []byte("k"), seq, cfg.Clock.Now())
 		}
 	}()
 	var f *Fences
@@ -172,7 +172,7 @@ func TestDrainEndsWithItsContext(t *testing.T) {
 		defer cancel()
 		clock := history.NewClock()
 		tracker := NewTracker(1)
-		tracker.Acked([]byte("k"), 0)
+		answer(tracker, history.OK, []byte("k"), 0)
 		tracker.Close(0)
 		f := newFences(t, &memory{}, clock, sourceFunc(func(_ context.Context, r *Record, done func(*Record, Answer)) { ok(r, done) }), "out")
 		got := Drain(ctx, DrainConfig{Quiet: time.Minute, Deadline: time.Hour, Clock: clock}, Probes{

@@ -60,7 +60,7 @@ type sent struct {
 
 func (s *ring) Send(_ context.Context, r *Record, done func(*Record, Answer)) { s.in <- sent{r, done} }
 
-func newRing(b *testing.B) *ring {
+func newRing(b testing.TB) *ring {
 	s := &ring{make(chan sent, 1<<13)}
 	go func() {
 		for x := range s.in {

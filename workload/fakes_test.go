@@ -68,10 +68,18 @@ func (m *memory) intended(attempt uint64) bool {
 	return slices.ContainsFunc(m.intents, func(i history.Intent) bool { return i.Attempt == attempt })
 }
 
-// sourceFunc is a source from a function.
+// sourceFunc is a source from a function that may answer from any goroutine.
 type sourceFunc func(ctx context.Context, r *Record, done func(*Record, Answer))
 
-func (f sourceFunc) Send(ctx context.Context, r *Record, done func(*Record, Answer)) { f(ctx, r, done) }
+var turns sync.Mutex // of those who answer
+
+func (f sourceFunc) Send(ctx context.Context, r *Record, done func(*Record, Answer)) {
+	f(ctx, r, func(r *Record, a Answer) {
+		turns.Lock()
+		defer turns.Unlock()
+		done(r, a)
+	})
+}
 
 func ok(r *Record, done func(*Record, Answer)) {
 	done(r, Answer{Class: history.OK, Offset: int64(r.Attempt)})

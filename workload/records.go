@@ -1,48 +1,63 @@
 package workload
 
-import "sync/atomic"
+import "sync"
 
-// records is a list that many goroutines may add to and one takes away whole. It
-// links through the records, so neither side allocates or locks.
-type records struct{ newest atomic.Pointer[Record] }
-
-// push adds a chain that runs from first to last by next, newest first, and tells
-// whether the list was empty.
-func (l *records) push(first, last *Record) bool {
-	for {
-		old := l.newest.Load()
-		last.next = old
-		if l.newest.CompareAndSwap(old, first) {
-			return old == nil
-		}
-	}
+// pool has the records of one source that nobody uses. Its lock is taken for many
+// records at once, never for one.
+type pool struct {
+	mu   sync.Mutex
+	free []*Record
 }
 
-// take empties the list and gives its newest record, which leads to the older ones.
-func (l *records) take() *Record { return l.newest.Swap(nil) }
-
-// reversed turns a chain around.
-func reversed(r *Record) *Record {
-	var before *Record
-	for r != nil {
-		r.next, before, r = before, r, r.next
-	}
-	return before
+func (p *pool) put(records []*Record) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.free = append(p.free, records...)
 }
 
-// chunkRecords is how many records are allocated together.
-const chunkRecords = 256
+// take moves the records that were freed last into the given slice, as many as it
+// has room for: they are the likeliest to be in a cache still.
+func (p *pool) take(into []*Record) []*Record {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := min(len(p.free), cap(into)-len(into))
+	keep := len(p.free) - n
+	into = append(into, p.free[keep:]...)
+	clear(p.free[keep:])
+	p.free = p.free[:keep]
+	return into
+}
 
-// newRecords makes a chain of records whose values have room for size bytes each in
-// one common piece of memory.
-func newRecords(size int) *Record {
-	chunk := make([]Record, chunkRecords)
-	values := make([]byte, chunkRecords*size)
-	for i := range chunk {
-		chunk[i].Value = values[i*size : i*size : (i+1)*size]
-		if i+1 < len(chunk) {
-			chunk[i].next = &chunk[i+1]
+// chunkRecords is how many records are allocated together, and chunkBytes bounds the
+// memory for their values.
+const (
+	chunkRecords = 256
+	chunkBytes   = 1 << 18
+)
+
+// Maker is a Source that makes the memory of its records, so that what its client
+// needs of a record lies beside it.
+type Maker interface {
+	// Make gives n records. Their fields are the caller's, but for Client.
+	Make(n int) []*Record
+}
+
+// newRecords makes records for a source whose values have room for size bytes each,
+// in one common piece of memory.
+func newRecords(source Source, size int) []*Record {
+	n := min(chunkRecords, 1+chunkBytes/size)
+	var records []*Record
+	if m, ok := source.(Maker); ok {
+		records = m.Make(n)
+	} else {
+		chunk := make([]Record, n)
+		for i := range chunk {
+			records = append(records, &chunk[i])
 		}
 	}
-	return &chunk[0]
+	values := make([]byte, n*size)
+	for i, r := range records {
+		r.Value = values[i*size : i*size : (i+1)*size]
+	}
+	return records
 }

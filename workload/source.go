@@ -18,9 +18,7 @@ type Record struct {
 	// for another one, so a source may keep there what it would else allocate.
 	Client any
 
-	key    int // its index in the load
-	answer Answer
-	next   *Record
+	key int // its index in the load
 }
 
 // Answer is what the client finally said about one record.
@@ -37,8 +35,10 @@ type Source interface {
 	// Send hands r to the client and returns as soon as the client took it; it
 	// may block while the client's buffer is full. Records of one key are
 	// written in the order of the calls. done is called exactly once for each
-	// call of Send, from any goroutine, possibly before Send returns, with the
-	// same r; until then r and its bytes belong to the source. A source never
-	// sends a record again that its client gave up.
+	// call of Send, possibly before Send returns, with the same r; until then r
+	// and its bytes belong to the source. It is called from any goroutine, but
+	// never twice at a time: a client that answers from several goroutines has
+	// its source let them take turns. A source never sends a record again that
+	// its client gave up.
 	Send(ctx context.Context, r *Record, done func(r *Record, a Answer))
 }

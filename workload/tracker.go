@@ -54,79 +54,41 @@ func NewTrackerOf(records int64, most int32, owes func(key string, seq int64) in
 	return t
 }
 
-// Acked notes that the client got a record acknowledged.
-func (t *Tracker) Acked(key []byte, seq int64) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if k := t.state(key, seq); k != nil {
-		t.ack(k, key, seq)
-	}
-}
-
-func (t *Tracker) ack(k *keyState, key []byte, seq int64) {
-	from, to := t.outputsOf(key, seq)
-	for output := from; output < to; output++ {
-		if k.acked.add(output) && !k.seen.has(output) {
-			t.missing++
-		}
-	}
-}
-
-// outputsOf numbers the outputs that a record has.
-func (t *Tracker) outputsOf(key []byte, seq int64) (from, to int64) {
-	n := int32(1)
-	if t.owes != nil {
-		n = t.owes(string(key), seq)
-	}
-	from = seq * t.outputs
-	return from, from + int64(n)
-}
-
-// Doubted notes that a record may or may not have been written.
-func (t *Tracker) Doubted(key []byte, seq int64) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if k := t.state(key, seq); k != nil {
-		t.doubtful(k, key, seq)
-	}
-}
-
-func (t *Tracker) doubtful(k *keyState, key []byte, seq int64) {
-	from, to := t.outputsOf(key, seq)
-	for output := from; output < to; output++ {
-		if k.doubted.add(output) && !k.seen.has(output) {
-			t.doubt++
-		}
-	}
-}
-
 // answered notes what became of a group of records. known remembers keys by their
 // index in the load.
-func (t *Tracker) answered(group []*Record, known []TrackedKey) {
+func (t *Tracker) answered(outcomes []history.Outcome, of []answered, known []TrackedKey) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, r := range group {
-		if r.Seq < 0 || r.Seq >= t.bound {
+	for i := range of {
+		a := &of[i]
+		if a.seq < 0 || a.seq >= t.bound {
 			continue
 		}
-		if known[r.key] == 0 {
-			known[r.key] = t.tracked(r.Key)
+		if known[a.key] == 0 {
+			known[a.key] = t.tracked(a.record.Key)
 		}
-		switch k := &t.states[known[r.key]]; r.answer.Class {
+		switch k := &t.states[known[a.key]]; outcomes[i].Class {
 		case history.OK:
-			t.ack(k, r.Key, r.Seq)
+			t.missing += t.await(&k.acked, k.seen, a)
 		case history.Unknown:
-			t.doubtful(k, r.Key, r.Seq)
+			t.doubt += t.await(&k.doubted, k.seen, a)
 		}
 	}
 }
 
-// Seen notes a sighting at the given time and tells whether it is the record's
-// first. A record that cannot be of the load is never new.
-func (t *Tracker) Seen(key []byte, seq int64, at history.Nanos) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.saw(Sighting{Key: t.tracked(key), Seq: seq}, at)
+// await adds the outputs of a record to those that are awaited, and counts the ones
+// that are new there and were not seen.
+func (t *Tracker) await(awaited *bits, seen bits, a *answered) (n int64) {
+	from, to := a.seq*t.outputs, a.seq*t.outputs+1
+	if t.owes != nil {
+		to = from + int64(t.owes(string(a.record.Key), a.seq))
+	}
+	for output := from; output < to; output++ {
+		if awaited.add(output) && !seen.has(output) {
+			n++
+		}
+	}
+	return n
 }
 
 // SeenAll notes several sightings at the given time, in their order.
@@ -138,14 +100,14 @@ func (t *Tracker) SeenAll(sightings []Sighting, at history.Nanos) {
 	}
 }
 
-func (t *Tracker) saw(s Sighting, at history.Nanos) bool {
+func (t *Tracker) saw(s Sighting, at history.Nanos) {
 	if s.Seq < 0 || s.Seq >= t.bound || s.Index < 0 || int64(s.Index) >= t.outputs {
-		return false
+		return
 	}
 	k, output := &t.states[s.Key], s.Seq*t.outputs+int64(s.Index)
 	if !k.seen.add(output) {
 		t.again++
-		return false
+		return
 	}
 	if s.Seq < k.highest {
 		t.behind++
@@ -159,7 +121,6 @@ func (t *Tracker) saw(s Sighting, at history.Nanos) bool {
 	}
 	t.seen++
 	t.lastNew = max(t.lastNew, at)
-	return true
 }
 
 // Close says that no further answer of the client will be heard, and how many
@@ -172,46 +133,28 @@ func (t *Tracker) Close(unanswered int64) {
 }
 
 // Missing counts acknowledged records that no sighting has shown.
-func (t *Tracker) Missing() int64 {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.missing
-}
+func (t *Tracker) Missing() int64 { return read(t, &t.missing) }
 
 // InDoubt counts records of unknown outcome that no sighting has shown.
-func (t *Tracker) InDoubt() int64 {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.doubt
-}
+func (t *Tracker) InDoubt() int64 { return read(t, &t.doubt) }
 
 // Distinct counts the records seen at least once.
-func (t *Tracker) Distinct() int64 {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.seen
-}
+func (t *Tracker) Distinct() int64 { return read(t, &t.seen) }
 
 // Again counts sightings of records that were seen before, whatever the cause.
-func (t *Tracker) Again() int64 {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.again
-}
+func (t *Tracker) Again() int64 { return read(t, &t.again) }
 
 // Behind counts first sightings below the highest sequence number that their key
 // had shown before.
-func (t *Tracker) Behind() int64 {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.behind
-}
+func (t *Tracker) Behind() int64 { return read(t, &t.behind) }
 
 // LastNew is the time of the last first sighting, 0 before the first.
-func (t *Tracker) LastNew() history.Nanos {
+func (t *Tracker) LastNew() history.Nanos { return read(t, &t.lastNew) }
+
+func read[T any](t *Tracker, field *T) T {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.lastNew
+	return *field
 }
 
 // Complete tells whether every acknowledged record was seen and no further
@@ -237,14 +180,6 @@ func (t *Tracker) tracked(key []byte) TrackedKey {
 		t.states = append(t.states, keyState{})
 	}
 	return k
-}
-
-// state is what is known of a key; nil where the record cannot be of the load.
-func (t *Tracker) state(key []byte, seq int64) *keyState {
-	if seq < 0 || seq >= t.bound {
-		return nil
-	}
-	return &t.states[t.tracked(key)]
 }
 
 // bits is a dense set of small integers.

@@ -10,6 +10,18 @@ import (
 	"surety/checker/history"
 )
 
+// answer lets the client answer one record.
+func answer(t *Tracker, class history.OutcomeClass, key []byte, seq int64) {
+	t.answered([]history.Outcome{{Class: class}}, []answered{{record: &Record{Key: key}, seq: seq}}, make([]TrackedKey, 1))
+}
+
+// saw shows one record and tells whether it is new.
+func saw(t *Tracker, key []byte, seq int64, at history.Nanos) bool {
+	before := t.Distinct()
+	t.SeenAll([]Sighting{{Key: t.Key(key), Seq: seq}}, at)
+	return t.Distinct() > before
+}
+
 func TestTrackerAgreesWithASetOfRecords(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		const bound = 200
@@ -23,14 +35,14 @@ func TestTrackerAgreesWithASetOfRecords(t *testing.T) {
 			valid := seq >= 0 && seq < bound
 			switch rapid.IntRange(0, 2).Draw(t, "what") {
 			case 0:
-				tr.Acked(key, seq)
+				answer(tr, history.OK, key, seq)
 				acked[id] = acked[id] || valid
 			case 1:
-				tr.Doubted(key, seq)
+				answer(tr, history.Unknown, key, seq)
 				doubted[id] = doubted[id] || valid
 			case 2:
 				at := history.Nanos(step + 1)
-				fresh := tr.Seen(key, seq, at)
+				fresh := saw(tr, key, seq, at)
 				if want := valid && !seen[id]; fresh != want {
 					t.Fatalf("sighting of %s new: %v, want %v", id, fresh, want)
 				}
@@ -73,7 +85,7 @@ func TestTrackerAgreesWithASetOfRecords(t *testing.T) {
 func TestTrackerIgnoresWhatNoLoadHas(t *testing.T) {
 	tr := NewTracker(10)
 	for _, seq := range []int64{-1, 10, math.MaxInt64, math.MinInt64} {
-		if tr.Seen([]byte("k"), seq, 1) {
+		if saw(tr, []byte("k"), seq, 1) {
 			t.Errorf("sequence %d of a load of 10 counted as new", seq)
 		}
 	}
@@ -94,8 +106,8 @@ func TestTrackerTellsRepetitionsAndRecordsThatComeBehind(t *testing.T) {
 		one, all := NewTracker(100), NewTracker(100)
 		var sightings []Sighting
 		for _, seq := range row.seen {
-			one.Seen([]byte("k"), seq, 1)
-			one.Seen([]byte("other"), 99-max(seq, 0)%50, 1)
+			saw(one, []byte("k"), seq, 1)
+			saw(one, []byte("other"), 99-max(seq, 0)%50, 1)
 			sightings = append(sightings, Sighting{Key: all.Key([]byte("k")), Seq: seq})
 		}
 		all.SeenAll(sightings, 7)
@@ -117,7 +129,7 @@ func TestTrackerAwaitsTheOutputsThatARecordHas(t *testing.T) {
 	})
 	key := []byte("k")
 	for seq := range int64(3) {
-		tr.Acked(key, seq)
+		answer(tr, history.OK, key, seq)
 	}
 	tr.Close(0)
 	steps := []struct {

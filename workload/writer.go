@@ -22,7 +22,7 @@ type writer struct {
 	seq    *Sequence
 	next   Item // of the sequence, if ahead
 	ahead  bool
-	free   *Record
+	free   []*Record
 	keys   [][]byte
 	names  []history.Name
 	values *stencil
@@ -47,6 +47,7 @@ func (d *driver) writer(id uint32, source Source, answers *answers) (*writer, er
 		values: newStencil(d.Run, id+d.before.writers, d.Load.Size, d.Load.Keys),
 		began:  d.Clock.Began().UnixMilli(),
 		size:   max(d.Load.Size, len(d.Run)+maxFields),
+		free:   make([]*Record, 0, chunkRecords),
 	}, nil
 }
 
@@ -154,13 +155,14 @@ func (w *writer) build(n int, now, intended history.Nanos) {
 
 // record gives a record that nobody uses.
 func (w *writer) record() *Record {
-	if w.free == nil {
-		w.free = w.answers.free.take()
+	if len(w.free) == 0 {
+		w.free = w.answers.free.take(w.free)
 	}
-	if w.free == nil {
-		w.free = newRecords(w.size)
+	if len(w.free) == 0 {
+		w.free = append(w.free, newRecords(w.source, w.size)...)
 	}
-	r := w.free
-	w.free = r.next
+	last := len(w.free) - 1
+	r := w.free[last]
+	w.free = w.free[:last]
 	return r
 }

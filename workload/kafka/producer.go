@@ -100,15 +100,33 @@ func ProducerOptions(buffer int) []kgo.Opt {
 	}
 }
 
-// sending is a record inside the client. It stays with the memory of the workload's
-// record: no allocation a record.
+// sending is a record inside the client. It travels as the context of the client's
+// record, so that one promise serves all and nothing is allocated for a record.
 type sending struct {
-	producer *Producer
-	record   kgo.Record
-	from     *workload.Record
-	done     func(*workload.Record, workload.Answer)
-	handed   *sendState
-	promise  func(*kgo.Record, error)
+	context.Context // of the call of Send
+	producer        *Producer
+	from            *workload.Record
+	done            func(*workload.Record, workload.Answer)
+	handed          *sendState
+	record          kgo.Record
+}
+
+var _ workload.Maker = (*Producer)(nil)
+
+// Make implements workload.Maker: what the client needs of a record lies behind it.
+func (p *Producer) Make(n int) []*workload.Record {
+	chunk := make([]struct {
+		record  workload.Record
+		sending sending
+	}, n)
+	records := make([]*workload.Record, n)
+	for i := range chunk {
+		c := &chunk[i]
+		c.sending.producer, c.sending.from, c.sending.record.Topic = p, &c.record, p.topic
+		c.record.Client = &c.sending
+		records[i] = &c.record
+	}
+	return records
 }
 
 // Send implements workload.Source. When ctx ends the client gives up what it
@@ -116,11 +134,11 @@ type sending struct {
 func (p *Producer) Send(ctx context.Context, r *workload.Record, done func(*workload.Record, workload.Answer)) {
 	s, _ := r.Client.(*sending)
 	if s == nil || s.producer != p {
-		s = &sending{producer: p, from: r}
-		s.promise = s.answered
+		s = &sending{producer: p, from: r, record: kgo.Record{Topic: p.topic}}
 		r.Client = s
 	}
-	s.record.Topic, s.record.Key, s.record.Value, s.record.Context = p.topic, r.Key, r.Value, ctx
+	s.Context, s.done, s.handed = ctx, done, p.sends.now()
+	s.record.Key, s.record.Value, s.record.Context = r.Key, r.Value, s
 	s.record.Timestamp = time.Time{} // the client asks its clock
 	if p.clock != nil && r.Intended > 0 {
 		s.record.Timestamp = p.began.Add(time.Duration(r.Intended))
@@ -128,11 +146,12 @@ func (p *Producer) Send(ctx context.Context, r *workload.Record, done func(*work
 	if p.correlate {
 		s.record.Headers = []kgo.RecordHeader{{Key: workload.CorrelationHeader, Value: workload.AppendCorrelation(nil, r.Key, r.Seq)}}
 	}
-	s.done, s.handed = done, p.sends.now()
-	p.cl.Produce(ctx, &s.record, s.promise)
+	p.cl.Produce(ctx, &s.record, promised)
 }
 
-func (s *sending) answered(r *kgo.Record, err error) {
+// promised is the promise of every record.
+func promised(r *kgo.Record, err error) {
+	s := r.Context.(*sending) // Send has put it there
 	p := s.producer
 	switch {
 	case err == nil && p.set.Acks == workload.AcksNone: // the client was told nothing
