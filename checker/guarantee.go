@@ -285,6 +285,7 @@ type Examined struct {
 type FaultResult struct {
 	Step     int                `json:"step"`
 	Label    string             `json:"label"`
+	Drawn    bool               `json:"drawn,omitempty"` // from the seed: where it was not shown to act it does not count
 	Targets  []string           `json:"targets,omitempty"`
 	Shown    bool               `json:"shown"`
 	Evidence []history.Evidence `json:"evidence,omitempty"`

@@ -54,7 +54,7 @@ func newWindows(faults []FaultSpec, known []opening) *windows {
 		first: math.MaxInt64, early: math.MinInt64, counted: math.MinInt64,
 	}
 	for i, f := range faults {
-		w.faults[i].Step, w.faults[i].Label = i, cmp.Or(f.Label, f.Name)
+		w.faults[i].Step, w.faults[i].Label, w.faults[i].Drawn = i, cmp.Or(f.Label, f.Name), f.Drawn
 	}
 	for _, s := range known {
 		if s.begun {

@@ -105,7 +105,7 @@ func csvRows(r Run) (rows []csvRow) {
 	for _, f := range r.Verdict.Faults {
 		row := csvRow{kind: "fault", name: f.Label, at: csvTime(f.From), note: "until " + csvTime(f.To) + " s"}
 		if !f.Shown {
-			row.note += ", not shown"
+			row.note += ", " + unshown(f)
 		}
 		if f.Recovery > 0 {
 			row.value, row.unit = csvTime(f.Recovery), "s to recovery"

@@ -22,7 +22,7 @@ func (r Run) Figures() []Figure {
 		return nil
 	}
 	e := r.Verdict.Examined
-	shown := 0
+	shown, dropped := 0, r.dropped()
 	for _, f := range r.Verdict.Faults {
 		if f.Shown {
 			shown++
@@ -39,12 +39,34 @@ func (r Run) Figures() []Figure {
 	add("lost", r.lost(), "records")
 	add("duplicated", r.count(checker.Duplicated), "records")
 	add("reordered", r.count(checker.Reordered), "records")
-	add("faults", int64(len(r.Faults)), "faults")
+	add("faults", int64(len(r.Faults)-dropped), "faults")
 	add("faults-shown", int64(shown), "faults")
+	if dropped > 0 {
+		add("faults-dropped", int64(dropped), "faults")
+	}
 	if d := longestRecovery(r.Verdict); d > 0 {
 		out = append(out, Figure{"recovery", seconds(d), "s"})
 	}
 	return out
+}
+
+// dropped counts the faults that the seed drew and that were not shown to act: they
+// do not count.
+func (r Run) dropped() (n int) {
+	for _, f := range r.Verdict.Faults {
+		if f.Drawn && !f.Shown {
+			n++
+		}
+	}
+	return n
+}
+
+// unshown says of a fault that was not shown to act what that means.
+func unshown(f checker.FaultResult) string {
+	if f.Drawn {
+		return "not shown, does not count"
+	}
+	return "not shown"
 }
 
 // Text prints the number for people: 20,000 or 0.9 s.

@@ -211,7 +211,7 @@ func pageFaults(v *checker.Verdict) (out []pageFault) {
 			Recovery: "not seen", Shown: signUpheld + " shown",
 		}
 		if !f.Shown {
-			p.Shown = signInconclusive + " not shown"
+			p.Shown = signInconclusive + " " + unshown(f)
 		}
 		if f.Recovery > 0 {
 			p.Recovery, p.Bar = stamp(f.Recovery), 100*float64(f.Recovery)/float64(max(1, longest))

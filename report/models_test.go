@@ -257,6 +257,19 @@ func shared() []Run {
 	return []Run{first, second, third}
 }
 
+// random has faults that the seed drew, of which one did not act.
+func random() Run {
+	r := upheld()
+	r.Faults = []string{"kill processor/1", "kill processor/2", "pause processor/1"}
+	v := faulted(verdict(checker.Upheld, r.Guarantee, 20000), true, r.Faults...)
+	for i := range v.Faults {
+		v.Faults[i].Drawn = true
+	}
+	v.Faults[1].Shown, v.Faults[1].Recovery = false, 0
+	r.Scenario, r.Verdict = "random-at-least-once", v
+	return r
+}
+
 // tried are trials of two scenarios: one of them violated twice, one with a trial
 // that was not judged.
 func tried(t Trials) *Model {
@@ -300,6 +313,7 @@ func models() map[string]*Model {
 		"without":      model(1, without()),
 		"mixed":        model(130, control(), upheld(), violated(), caught(), inconclusive(), unsupported(), environment(), interrupted()),
 		"shared":       model(0, shared()...),
+		"drawn":        model(0, random()),
 		"trials":       tried(Trials{Asked: 4}),
 		"trials-ended": ended(),
 		"no-runs":      {Seed: "7c1e04", Took: 10 * time.Millisecond},

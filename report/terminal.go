@@ -202,14 +202,18 @@ func shown(r Run) string {
 			names[i] = fmt.Sprintf("%s ×%d", name, times[name])
 		}
 	}
-	list := strings.Join(names, ", ")
-	switch {
-	case all == len(r.Faults):
-		return list
-	case all == 0:
-		return fmt.Sprintf("0 of %d", len(r.Faults))
+	list, counted, dropped := strings.Join(names, ", "), len(r.Faults), r.dropped()
+	if dropped > 0 {
+		counted -= dropped
+		list = strings.TrimPrefix(fmt.Sprintf("%s, %d did not act", list, dropped), ", ")
 	}
-	return fmt.Sprintf("%d of %d: %s", all, len(r.Faults), list)
+	switch all {
+	case counted:
+		return list
+	case 0:
+		return fmt.Sprintf("0 of %d", counted)
+	}
+	return fmt.Sprintf("%d of %d: %s", all, counted, list)
 }
 
 // recovery prints the longest one.

@@ -61,7 +61,7 @@ func (s *Scenario) Complete(v Vocabulary) error {
 		return s.wrong("scenario", "the name of a scenario is made of letters, digits, dots and dashes; this is %q", names.Clip(s.Name))
 	}
 	for _, part := range []func(Vocabulary) error{
-		s.completeBrokers, s.completeProcessors, s.completeSinks, s.completeWorkload, s.completeGuarantee, s.completeFloors, s.completeThresholds, s.completeTiming, s.completeEmulated,
+		s.completeBrokers, s.completeProcessors, s.completeSinks, s.completeWorkload, s.completeGuarantee, s.completeFloors, s.completeThresholds, s.completeTiming, s.completeSchedule, s.completeEmulated,
 	} {
 		if err := part(v); err != nil {
 			return err
@@ -156,17 +156,6 @@ func (s *Scenario) completeWorkload(v Vocabulary) error {
 	}
 	if seconds := float64(w.Records) / float64(w.Rate); w.Rate != Max && seconds > longestLoad.Seconds() {
 		return s.wrong("workload.records", "%d records at %g/s take more than a day; offer fewer, or faster", w.Records, float64(w.Rate))
-	}
-	for _, st := range s.Faults {
-		blame := func(text string, args ...any) error {
-			return &FileError{File: s.File, Line: st.Line, Text: fmt.Sprintf(text, args...)}
-		}
-		if w.Rate == Max && !st.At.From.Timed && st.At.To.Share > 0 {
-			return blame("with rate: max the length of the load is not known: say at: 2s, not a share of it")
-		}
-		if w.Rate != Max && st.At.To.After > w.length() {
-			return blame("%s would begin %s after the start of the load, which is over after %s", st.Fault.Name(), st.At.To.After, w.length())
-		}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"maps"
 	"reflect"
 	"slices"
 	"time"
@@ -91,6 +92,14 @@ func parse(data []byte, v Vocabulary) (*Scenario, error) {
 		Guarantee: f.Guarantee, Floors: f.Floors, Thresholds: f.Thresholds, Timing: f.Timing, Expect: f.Expect,
 	}
 	for _, r := range f.Faults {
+		if n := target(r.node); n.Kind == yaml.MappingNode && len(n.Content) == 2 && n.Content[0].Value == "draw" {
+			d, err := parseDraw(n, v)
+			if err != nil {
+				return nil, err
+			}
+			s.Draws = append(s.Draws, d)
+			continue
+		}
 		step, err := parseStep(r.node, v)
 		if err != nil {
 			return nil, err
@@ -102,6 +111,33 @@ func parse(data []byte, v Vocabulary) (*Scenario, error) {
 
 // parseStep reads - NAME: {fields of the fault, at: MOMENT, for: TIME}.
 func parseStep(n *yaml.Node, v Vocabulary) (Step, error) {
+	when := ""
+	var placing Step
+	own := map[string]func(*yaml.Node) error{}
+	for _, field := range placed {
+		own[field] = func(n *yaml.Node) error {
+			if when != "" {
+				return at(n, "%s and %s both say when it happens; give one of them", when, field)
+			}
+			when = field
+			return placing.place(field, n)
+		}
+	}
+	step, err := parseFault(n, v, own)
+	if err != nil {
+		return Step{}, err
+	}
+	if when == "" {
+		return Step{}, at(target(target(n).Content[1]), "%s wants at: when it happens, as 30%% or 2s; or after: 30%%, in: rebalance 3, while: %s",
+			step.Fault.Name(), FollowersBehind)
+	}
+	step.At, step.On = placing.At, placing.On
+	return step, nil
+}
+
+// parseFault reads a fault with how long it lasts. own are fields that are not the
+// fault's.
+func parseFault(n *yaml.Node, v Vocabulary, own map[string]func(*yaml.Node) error) (Step, error) {
 	n = target(n)
 	if n.Kind != yaml.MappingNode || len(n.Content) != 2 {
 		return Step{}, at(n, "a fault is written as NAME: {target: ..., at: 30%%, for: 2s}")
@@ -114,20 +150,20 @@ func parseStep(n *yaml.Node, v Vocabulary) (Step, error) {
 	if body.Kind != yaml.MappingNode {
 		return Step{}, at(body, "the fault %s wants its fields as {target: ..., at: 30%%, for: 2s}", name.Value)
 	}
-	if err := strict(body, reflect.TypeOf(f), "at", "for", "restart"); err != nil {
+	if err := strict(body, reflect.TypeOf(f), append(slices.Sorted(maps.Keys(own)), "for", "restart")...); err != nil {
 		return Step{}, err
 	}
-	step := Step{Line: name.Line}
+	step := Step{Line: name.Line, For: Lasting(time.Second)}
 	rest := *body
 	rest.Content = nil
-	timed, placed := false, false
+	timed := false
 	for i := 0; i+1 < len(body.Content); i += 2 {
 		key, value := body.Content[i], target(body.Content[i+1])
 		var err error
-		switch key.Value {
-		case "at":
-			placed, err = true, step.At.UnmarshalYAML(value)
-		case "for", "restart":
+		switch read := own[key.Value]; {
+		case read != nil:
+			err = read(value)
+		case key.Value == "for" || key.Value == "restart":
 			if timed {
 				return Step{}, at(key, "for and restart are the same time of %s; give one of them", name.Value)
 			}
@@ -145,12 +181,6 @@ func parseStep(n *yaml.Node, v Vocabulary) (Step, error) {
 	}
 	if err := f.Check(); err != nil {
 		return Step{}, at(body, "%s: %s", name.Value, err)
-	}
-	if !placed {
-		return Step{}, at(body, "%s wants at: when it happens, as 30%% or 2s", name.Value)
-	}
-	if !timed {
-		step.For = time.Second
 	}
 	step.Fault = f
 	return step, nil

@@ -59,9 +59,27 @@ type SinkPlan struct {
 type PlanStep struct {
 	Name  string          `json:"fault"`
 	Label string          `json:"label"`
-	With  json.RawMessage `json:"with"`  // the fault's own fields
-	At    time.Duration   `json:"at_ns"` // after the start of the load
+	With  json.RawMessage `json:"with"`         // the fault's own fields
+	At    time.Duration   `json:"at_ns"`        // after the start of the load
+	On    *PlanEvent      `json:"on,omitempty"` // waited for in the place of At
 	For   time.Duration   `json:"for_ns"`
+}
+
+// PlanEvent is what a step waits for. One of its fields is given.
+type PlanEvent struct {
+	Records   int64  `json:"records,omitempty"`   // so many of the load are acknowledged
+	Rebalance int    `json:"rebalance,omitempty"` // the n-th one of the processors' group since the load began
+	While     string `json:"while,omitempty"`     // a state of the cluster, see States
+}
+
+func (e PlanEvent) String() string {
+	switch {
+	case e.Records > 0:
+		return fmt.Sprintf("%d records acknowledged", e.Records)
+	case e.Rebalance > 0:
+		return fmt.Sprintf("rebalance %d", e.Rebalance)
+	}
+	return e.While
 }
 
 // Fault builds the step's fault again.
@@ -170,21 +188,42 @@ func Resolve(s *Scenario, seed Seed) (*Plan, error) {
 		if err != nil {
 			return nil, &FileError{File: s.File, Line: st.Line, Text: fmt.Sprintf("fault %d, %s: %s", i+1, st.Fault.Name(), err)}
 		}
-		with, err := json.Marshal(f)
-		if err != nil {
+		u := draw.Float64()
+		step := PlanStep{At: st.At.Draw(u, s.Workload.length()), For: st.For.Draw(draw.Float64)}
+		if !st.On.IsZero() {
+			step.On = &PlanEvent{Records: int64(st.On.After.share(u) * float64(p.Load.Records)), Rebalance: st.On.Rebalance, While: st.On.While}
+		}
+		if err := p.add(step, f, false); err != nil {
 			return nil, err
 		}
-		p.Steps = append(p.Steps, PlanStep{
-			Name: f.Name(), Label: f.Label(), With: with,
-			At: st.At.Draw(draw.Float64(), s.Workload.length()), For: st.For,
-		})
-		p.Judge.Faults = append(p.Judge.Faults, checker.FaultSpec{Name: f.Name(), Label: f.Label()})
+	}
+	for i, d := range s.Draws {
+		list, err := d.draw(seed.Stream(fmt.Sprintf("draw %d %s", i+1, s.Name)), s.Workload.length(), nodes)
+		if err != nil {
+			return nil, &FileError{File: s.File, Line: d.Line, Text: err.Error()}
+		}
+		for _, f := range list {
+			if err := p.add(PlanStep{At: f.at, For: f.last}, f.fault, true); err != nil {
+				return nil, err
+			}
+		}
 	}
 	p.Judge.Floors = checker.Floors{Records: s.Floors.Records}
 	if len(p.Steps) > 0 {
 		p.Judge.Floors.RecordsInFault = s.Floors.RecordsInFault
 	}
 	return p, nil
+}
+
+// add puts a fault at the end of the steps.
+func (p *Plan) add(step PlanStep, f faults.Fault, drawn bool) (err error) {
+	step.Name, step.Label = f.Name(), f.Label()
+	if step.With, err = json.Marshal(f); err != nil {
+		return fmt.Errorf("the fault %s cannot be stored: %w", step.Label, err)
+	}
+	p.Steps = append(p.Steps, step)
+	p.Judge.Faults = append(p.Judge.Faults, checker.FaultSpec{Name: step.Name, Label: step.Label, Drawn: drawn})
+	return nil
 }
 
 // nodes lists the selectors of all nodes that the topology will have.

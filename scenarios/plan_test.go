@@ -49,8 +49,40 @@ timing: {session: 6s, transaction: 10s}
 expect: {violated: duplicated}
 `
 
-func TestPlanOfEverything(t *testing.T) {
-	p, err := resolved(everything, "7c1e04")
+// scheduled is every way to say when a fault happens.
+const scheduled = `scenario: scheduled
+about: Faults that wait for events, and faults that the seed draws.
+topology:
+  provider: docker
+  processors:
+    - {reference: exactly-once, instances: 3}
+workload: {records: 60000, rate: 1000/s, keys: 100}
+faults:
+  - kill: {target: broker/1, after: 20%}
+  - pause: {target: any(processor), after: 10%..30%, for: 2s..3s}
+  - kill: {target: processor/2, in: rebalance 3, restart: 500ms}
+  - kill: {target: leader(input/0), while: followers-behind, restart: 5s}
+  - draw:
+      count: 8
+      during: 20%..70%
+      quiet: 1s
+      overlap: 2
+      from:
+        - kill: {target: any(processor), for: 500ms..1s, weight: 3}
+        - pause: {target: any(processor), for: 1s..3s}
+        - cut: {between: [any(processor), broker/*], for: 2s, weight: 2}
+        - stop: {target: broker/2, alone: true}
+  - draw: {every: 5s, during: 45s..60s, quiet: 2s, from: [lag: {from: processor/*, to: broker/*, delay: 50ms, for: 1s..2s}]}
+`
+
+func TestPlansAreTheirGoldenFiles(t *testing.T) {
+	for name, text := range map[string]string{"everything": everything, "scheduled": scheduled} {
+		t.Run(name, func(t *testing.T) { golden(t, name, text) })
+	}
+}
+
+func golden(t *testing.T, name, text string) {
+	p, err := resolved(text, "7c1e04")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +90,7 @@ func TestPlanOfEverything(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := filepath.Join("testdata", "everything.plan.json")
+	file := filepath.Join("testdata", name+".plan.json")
 	if *update {
 		if err := os.WriteFile(file, got, 0o644); err != nil {
 			t.Fatal(err)

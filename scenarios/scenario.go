@@ -19,6 +19,7 @@ type Scenario struct {
 	Topology   Topology   `yaml:"topology"`
 	Workload   Workload   `yaml:"workload"`
 	Faults     []Step     `yaml:"faults"`
+	Draws      []Draw     `yaml:"-"` // stand among the faults
 	Guarantee  Guarantee  `yaml:"guarantee"`
 	Floors     Floors     `yaml:"floors"`
 	Thresholds Thresholds `yaml:"thresholds"`
@@ -85,8 +86,9 @@ type Workload struct {
 type Step struct {
 	Fault faults.Fault
 	At    Moment
-	For   time.Duration // until it is healed; for a kill, until the restart
-	Line  int           // in the scenario's file
+	On    Event // waited for in the place of At
+	For   Span  // until it is healed; for a kill, until the restart
+	Line  int   // in the scenario's file
 }
 
 // Guarantee is what the user declares. With delivery left out, the one that a

@@ -163,7 +163,7 @@ func (s *Scenario) Control(name string) *Scenario {
 	out := *s
 	out.Name = name
 	out.Topology.Processors = slices.Clone(s.Topology.Processors)
-	out.Faults = nil
+	out.Faults, out.Draws = nil, nil
 	out.Expect = Expect{Answer: checker.Upheld}
 	return &out
 }
@@ -172,5 +172,5 @@ func (s *Scenario) Control(name string) *Scenario {
 func (s *Scenario) same(o *Scenario) bool {
 	expect := func(s *Scenario) Expect { return Expect{cmp.Or(s.Expect.Answer, checker.Upheld), s.Expect.Class} }
 	return expect(s) == expect(o) && s.Workload == o.Workload && s.Guarantee == o.Guarantee && s.Floors == o.Floors && s.Thresholds == o.Thresholds && s.Timing == o.Timing &&
-		reflect.DeepEqual(s.Topology, o.Topology) && reflect.DeepEqual(s.Faults, o.Faults)
+		reflect.DeepEqual(s.Topology, o.Topology) && reflect.DeepEqual(s.Faults, o.Faults) && reflect.DeepEqual(s.Draws, o.Draws)
 }

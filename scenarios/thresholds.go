@@ -32,7 +32,7 @@ func (s *Scenario) completeThresholds(Vocabulary) error {
 		return s.wrong("thresholds.lag", "a limit of lag is a number of records above 0")
 	case t.Throughput == Max:
 		return s.wrong("thresholds.throughput", "a floor of throughput is written as 500/s")
-	case t.Recovery > 0 && len(s.Faults) == 0:
+	case t.Recovery > 0 && len(s.Faults)+len(s.Draws) == 0:
 		return s.wrong("thresholds.recovery", "there is no fault to recover from")
 	case t.Throughput > 0 && s.Workload.Rate > 0 && t.Throughput > s.Workload.Rate:
 		return s.wrong("thresholds.throughput", "%g/s cannot come through where %g/s are offered", float64(t.Throughput), float64(s.Workload.Rate))

@@ -144,13 +144,16 @@ func point(n *yaml.Node, s string) (Point, error) {
 	return Point{After: d, Timed: true}, nil
 }
 
+// share settles a range of shares.
+func (m Moment) share(u float64) float64 { return m.From.Share + u*(m.To.Share-m.From.Share) }
+
 // Draw settles a moment: u is a number of the seed in [0, 1), load the length of
 // the load.
 func (m Moment) Draw(u float64, load time.Duration) time.Duration {
 	if m.From.Timed {
 		return m.From.After + time.Duration(u*float64(m.To.After-m.From.After))
 	}
-	return time.Duration((m.From.Share + u*(m.To.Share-m.From.Share)) * float64(load))
+	return time.Duration(m.share(u) * float64(load))
 }
 
 // UnmarshalYAML reads "upheld", "inconclusive" or {violated: CLASS}.
@@ -184,13 +187,4 @@ func (e Expect) String() string {
 		return fmt.Sprintf("violated: %s", e.Class)
 	}
 	return string(e.Answer)
-}
-
-// span reads a duration of a step.
-func span(n *yaml.Node, field string) (time.Duration, error) {
-	d, err := time.ParseDuration(n.Value)
-	if err != nil || d < 0 || d > time.Hour {
-		return 0, at(n, "%s is a time between 0s and 1h, as 500ms or 3s; this is %q", field, n.Value)
-	}
-	return d, nil
 }

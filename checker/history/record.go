@@ -193,6 +193,7 @@ type FaultPhase string
 
 // The legal order of phases; Failed may stand in for any of them.
 const (
+	FaultAwaited  FaultPhase = "awaited"   // what it waits for has come
 	FaultResolved FaultPhase = "resolved"  // targets are known
 	FaultInjected FaultPhase = "injected"  // the injector was asked
 	FaultInEffect FaultPhase = "in-effect" // the victim's side shows it

@@ -179,8 +179,8 @@ func sourceOf(scenario *scenarios.Scenario, v *checker.Verdict) report.Source {
 	for _, sink := range v.Sinks {
 		for _, f := range sink.Findings {
 			for _, step := range f.Faults {
-				if sink.Breaks[f.Class] > 0 && step < len(scenario.Faults) && scenario.Faults[step].Line > 0 {
-					s.Line = scenario.Faults[step].Line
+				if line := scenario.LineOf(step); sink.Breaks[f.Class] > 0 && line > 0 {
+					s.Line = line
 					return s
 				}
 			}

@@ -276,7 +276,11 @@ func (e *execution) load(ctx context.Context) error {
 	// Answers may come only after the last fault is over.
 	wait := e.plan.Timing.Deadline
 	for _, st := range e.plan.Steps {
-		wait = max(wait, e.plan.Timing.Deadline+st.At+st.For-length)
+		at := st.At
+		if st.On != nil { // while there is load, if at all
+			at = length
+		}
+		wait = max(wait, e.plan.Timing.Deadline+at+st.For-length)
 	}
 
 	sys := e.system()
@@ -284,12 +288,14 @@ func (e *execution) load(ctx context.Context) error {
 	faulting, stopFaults := context.WithCancel(ctx)
 	defer breaking.Wait()
 	defer stopFaults()
+	offering, offered := context.WithCancel(faulting)
+	defer offered()
 	for i, st := range e.plan.Steps {
 		f, err := st.Fault(e.opt.Vocabulary)
 		if err != nil {
 			return err
 		}
-		breaking.Go(func() { e.step(faulting, i, st, f, sys, start) })
+		breaking.Go(func() { e.step(faulting, i, st, f, sys, loading{start, offering}) })
 	}
 	latencies := workload.NewLatencies()
 	sources := make([]workload.Source, e.plan.Load.Writers)
@@ -301,6 +307,7 @@ func (e *execution) load(ctx context.Context) error {
 		Recorder: e.w, Clock: e.clock, Terms: e.plan.Judge.Terms(), Trackers: e.trackers, AnswerWait: wait,
 		Progress: e.status.Progress, Latencies: latencies,
 	})
+	offered()
 	// What a client still has in hand must not be written during the drain.
 	for _, p := range e.producers[:e.plan.Load.Writers] {
 		p.Close()

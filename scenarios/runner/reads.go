@@ -87,7 +87,7 @@ func (e *execution) settle(ctx context.Context) (waited bool) {
 	defer tick.Stop()
 	for {
 		g, err := e.admin.Group(ctx, e.plan.Group)
-		if err == nil && g.State == "Stable" && len(g.Members) >= instances {
+		if err == nil && g.State == kafka.Stable && len(g.Members) >= instances {
 			return waited
 		}
 		waited = true

@@ -21,11 +21,12 @@ const (
 // step takes one fault through its life at its time. What goes wrong stands in
 // the history: a fault that did not act makes the verdict inconclusive, not the
 // harness broken.
-func (e *execution) step(ctx context.Context, i int, st scenarios.PlanStep, f faults.Fault, sys faults.System, start time.Time) {
-	life := faults.NewLife(i, f, sys, func(h history.Fault) {
+func (e *execution) step(ctx context.Context, i int, st scenarios.PlanStep, f faults.Fault, sys faults.System, load loading) {
+	record := func(h history.Fault) {
 		h.At = e.clock.Now()
 		e.w.Append(history.KindFault, h)
-	})
+	}
+	life := faults.NewLife(i, f, sys, record)
 	defer func() {
 		fresh, cancel := context.WithTimeout(context.WithoutCancel(ctx), repairWithin)
 		defer cancel()
@@ -33,7 +34,16 @@ func (e *execution) step(ctx context.Context, i int, st scenarios.PlanStep, f fa
 			e.taint(err)
 		}
 	}()
-	if !until(ctx, start.Add(st.At)) {
+	if st.On != nil {
+		h := history.Fault{Step: i, Name: f.Name(), Phase: history.FaultAwaited}
+		var err error
+		if h.Evidence, err = e.awaitEvent(load.offering, *st.On); err != nil {
+			h.Phase, h.Error = history.FaultFailed, err.Error()
+		}
+		if record(h); err != nil {
+			return
+		}
+	} else if !until(ctx, load.start.Add(st.At)) {
 		return
 	}
 	begin := time.Now()
@@ -71,6 +81,12 @@ func (e *execution) step(ctx context.Context, i int, st scenarios.PlanStep, f fa
 	if err := e.await(ctx, e.whole, "after "+st.Label, healWithin); err != nil {
 		e.taint(err)
 	}
+}
+
+// loading is the load that the faults of a plan fall into.
+type loading struct {
+	start    time.Time
+	offering context.Context //nolint:containedctx // it ends with the load, not with a call
 }
 
 // until waits for a moment; false when ctx ended first.

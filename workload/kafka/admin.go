@@ -146,6 +146,9 @@ func (a *Admin) Commits(ctx context.Context, group, topic string) (map[int32]int
 	return out, nil
 }
 
+// Stable is the state of a group whose members have their partitions.
+const Stable = "Stable"
+
 // Group is a consumer group as its coordinator sees it.
 type Group struct {
 	Name        string
