@@ -119,9 +119,11 @@ func damage(b []byte, how string) bool {
 	for i := range payload {
 		payload[i] = 0xff
 	}
-	binary.BigEndian.PutUint32(b[batchCRC:], crc32.Checksum(b[batchAttributes:], castagnoli))
+	binary.BigEndian.PutUint32(b[batchCRC:], checksum(b))
 	return true
 }
+
+func checksum(b []byte) uint32 { return crc32.Checksum(b[batchAttributes:], castagnoli) }
 
 // firstValue finds the value of the first record that has one.
 func firstValue(records []byte) ([]byte, error) {

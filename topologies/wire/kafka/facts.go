@@ -21,13 +21,8 @@ func (c *conversation) Facts(h wire.Head, frame []byte) (wire.Facts, error) {
 	}
 	f := wire.Facts{API: kmsg.NameForKey(h.Kind), Epoch: -1}
 	body := reflect.ValueOf(req).Elem()
-	switch id := field(body, "TransactionalID").(type) {
-	case string:
+	if id, ok := field(body, "TransactionalID").(string); ok {
 		f.TransactionalID = id
-	case *string:
-		if id != nil {
-			f.TransactionalID = *id
-		}
 	}
 	if epoch, ok := field(body, "ProducerEpoch").(int16); ok {
 		f.Epoch = epoch
@@ -36,8 +31,15 @@ func (c *conversation) Facts(h wire.Head, frame []byte) (wire.Facts, error) {
 	switch r := req.(type) {
 	case *kmsg.EndTxnRequest:
 		f.End = map[bool]string{true: "commit", false: "abort"}[r.Commit]
+	case *kmsg.InitProducerIDRequest:
+		if r.TransactionalID != nil {
+			f.TransactionalID = *r.TransactionalID
+		}
 	case *kmsg.ProduceRequest:
 		f.Unanswered = r.Acks == 0
+		if r.TransactionID != nil {
+			f.TransactionalID = *r.TransactionID
+		}
 		for b := range produced(r) {
 			f.Records += int64(binary.BigEndian.Uint32(b[batchCount:]))
 			if e := int16(binary.BigEndian.Uint16(b[batchEpoch:])); e >= 0 { //nolint:gosec // as it was written

@@ -18,7 +18,7 @@ func (c *conversation) Refuse(h wire.Head, frame []byte, code int16) (answer, ha
 	}
 	resp := req.ResponseKind()
 	resp.SetVersion(h.Version)
-	fail(reflect.ValueOf(req).Elem(), reflect.ValueOf(resp).Elem(), code, h.Kind)
+	fail(reflect.ValueOf(req).Elem(), reflect.ValueOf(resp).Elem(), code, h)
 	answer = sealed(resp.AppendTo(appendHead(h, resp)))
 
 	harmless = make([]byte, 4, headBytes+len(h.Client))
@@ -35,14 +35,14 @@ var parts = []string{"Topics", "Partitions", "Groups"}
 
 // fail sets the error in an answer where a broker would: in the smallest parts that
 // the request names, else in the whole.
-func fail(req, resp reflect.Value, code int16, key int16) {
+func fail(req, resp reflect.Value, code int16, h wire.Head) {
 	found := false
 	for _, name := range parts {
 		from, to := req.FieldByName(name), resp.FieldByName(name)
 		if !from.IsValid() || !to.IsValid() || from.Kind() != reflect.Slice || to.Kind() != reflect.Slice || to.Type().Elem().Kind() != reflect.Struct {
 			continue
 		}
-		if key == int16(kmsg.OffsetFetch) && name == "Topics" { // the group's error is for all
+		if h.Kind == int16(kmsg.OffsetFetch) && h.Version >= 2 && name == "Topics" { // the group's error is for all
 			continue
 		}
 		for i := range from.Len() {
@@ -51,10 +51,10 @@ func fail(req, resp reflect.Value, code int16, key int16) {
 			part.Interface().(interface{ Default() }).Default()
 			if from.Index(i).Kind() == reflect.Struct {
 				copyName(from.Index(i), part.Elem())
-				fail(from.Index(i), part.Elem(), code, key)
+				fail(from.Index(i), part.Elem(), code, h)
 			} else if p := part.Elem().FieldByName("Partition"); p.IsValid() && from.Index(i).Type() == p.Type() {
 				p.Set(from.Index(i))
-				fail(reflect.ValueOf(struct{}{}), part.Elem(), code, key)
+				fail(reflect.ValueOf(struct{}{}), part.Elem(), code, h)
 			}
 			to.Set(reflect.Append(to, part.Elem()))
 		}

@@ -15,6 +15,10 @@ const (
 	fetchHints   = 16
 )
 
+// batchedCoordinators is the version since which a list of coordinators stands in the
+// place of one (KIP-699).
+const batchedCoordinators = 4
+
 // Minds implements wire.Conversation: answers that name topics are learnt from, and
 // where the client has a view those that name brokers are changed.
 func (c *conversation) Minds(h wire.Head) bool {
@@ -91,7 +95,9 @@ func brokers(resp kmsg.Response, visit func(host *string, port *int32)) {
 			visit(&r.Brokers[i].Host, &r.Brokers[i].Port)
 		}
 	case *kmsg.FindCoordinatorResponse:
-		visit(&r.Host, &r.Port)
+		if r.Version < batchedCoordinators {
+			visit(&r.Host, &r.Port)
+		}
 		for i := range r.Coordinators {
 			visit(&r.Coordinators[i].Host, &r.Coordinators[i].Port)
 		}
