@@ -48,6 +48,7 @@ func (CSV) Write(w io.Writer, m *Model) error {
 	}
 	for _, t := range m.Tried() {
 		write(t.Scenario, "", "", t.csv())
+		write(t.Scenario, "", "", m.Replay.csv())
 	}
 	for _, r := range m.Runs {
 		trial := ""

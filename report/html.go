@@ -38,6 +38,9 @@ type pageData struct {
 	TriedHeader []string
 	Tried       [][]string
 	Notes       []string
+	Replay      string // what was replayed
+	Hits        [][]string
+	HitsHeader  []string
 	Among       bool // there is not exactly one run
 	Runs        []pageRun
 }
@@ -99,6 +102,12 @@ func (HTML) Write(w io.Writer, m *Model) error {
 		d.Matrix = matrixOf(m.Runs)
 	}
 	d.Among = len(m.Runs) != 1
+	if m.Replay != nil {
+		d.Replay, d.HitsHeader = m.Replay.title(), replayHeader
+		for _, s := range m.Replay.Steps {
+			d.Hits = append(d.Hits, s.cells())
+		}
+	}
 	if len(m.Runs) == 0 {
 		d.State = "open"
 	}

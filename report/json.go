@@ -23,6 +23,7 @@ type document struct {
 	About     string         `json:"about,omitempty"`
 	Seed      string         `json:"seed"`
 	Trials    *trialsJSON    `json:"trials,omitempty"`
+	Replay    *replayJSON    `json:"replay,omitempty"`
 	Scenarios []scenarioJSON `json:"scenarios"`
 	Tally     map[string]int `json:"tally"`
 	TookS     float64        `json:"took_s"`
@@ -59,7 +60,7 @@ type scenarioJSON struct {
 // Write implements Format.
 func (JSON) Write(w io.Writer, m *Model) error {
 	d := document{
-		Format: JSONFormat, Suite: m.Suite, About: m.About, Seed: m.Seed, Trials: m.trialsJSON(), Scenarios: []scenarioJSON{},
+		Format: JSONFormat, Suite: m.Suite, About: m.About, Seed: m.Seed, Trials: m.trialsJSON(), Replay: m.Replay.json(), Scenarios: []scenarioJSON{},
 		Tally: m.Tally(), TookS: seconds(m.Took), Kept: m.Kept, Again: m.Again, ExitCode: m.ExitCode,
 	}
 	for _, r := range m.Runs {

@@ -74,6 +74,10 @@ func (JUnit) Write(w io.Writer, m *Model) error {
 	tried := m.Tried()
 	for _, r := range m.Runs {
 		s := junitOf(r)
+		if m.Replay != nil {
+			s.add("replay-of", m.Replay.Of)
+			s.add("replayed-verdict", m.Replay.Outcome)
+		}
 		for _, t := range tried {
 			if t.Scenario == r.Scenario {
 				s.add("trials-violated", t.Share())

@@ -97,6 +97,25 @@ func (m *Model) markdownTrials(w io.Writer) {
 	for _, note := range m.notes() {
 		fmt.Fprintf(w, "\n%s\n", markdownText(note))
 	}
+	m.Replay.markdown(w)
+}
+
+func (r *Replay) markdown(w io.Writer) {
+	if r == nil {
+		return
+	}
+	fmt.Fprintf(w, "\n%s\n", markdownText(r.title()))
+	if len(r.Steps) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\n| %s |\n|---|--:|---|--:|--:|--:|--:|\n", strings.Join(replayHeader, " | "))
+	for _, s := range r.Steps {
+		cells := s.cells()
+		for i := range cells {
+			cells[i] = markdownText(cells[i])
+		}
+		fmt.Fprintf(w, "| %s |\n", strings.Join(cells, " | "))
+	}
 }
 
 func omitted(w io.Writer, n int, what string) {

@@ -17,6 +17,7 @@ type Model struct {
 	Seed     string        //
 	Runs     []Run         // in the order of the suite
 	Trials   *Trials       // nil where each scenario ran once
+	Replay   *Replay       // nil where no stored plan was run again
 	Took     time.Duration // from start to the last verdict
 	Kept     string        // directory with all runs
 	Again    string        // command line that runs the same again

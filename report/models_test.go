@@ -296,6 +296,25 @@ func ended() *Model {
 	return m
 }
 
+// replayed is a plan that was run again twice, once with another leader.
+func replayed() *Model {
+	m := model(1)
+	m.Trials = &Trials{Asked: 2}
+	for i, r := range []Run{violated(), upheld()} {
+		r.Scenario, r.Trial, r.Guarantee = "leader-kill", i+1, guarantee(checker.ExactlyOnce)
+		m.Runs = append(m.Runs, r)
+	}
+	hit := func(target string, at time.Duration) Hit { return Hit{[]string{target}, at, true, true} }
+	m.Replay = &Replay{Of: "results/runs/x/leader-kill", Outcome: "violated", Steps: []ReplayStep{
+		{
+			Label: "kill leader(input/0)", Planned: "1.20 s", Then: hit("broker-1", 1201*time.Millisecond),
+			Now: []Hit{hit("broker-1", 1202*time.Millisecond), hit("broker-3", 1251*time.Millisecond)},
+		},
+		{Label: "pause processor/1", Planned: "rebalance 3", Then: hit("processor-1", 4*time.Second), Now: []Hit{{}, {}}},
+	}}
+	return m
+}
+
 func models() map[string]*Model {
 	return map[string]*Model{
 		"upheld":       model(0, control(), upheld()),
@@ -314,6 +333,7 @@ func models() map[string]*Model {
 		"mixed":        model(130, control(), upheld(), violated(), caught(), inconclusive(), unsupported(), environment(), interrupted()),
 		"shared":       model(0, shared()...),
 		"drawn":        model(0, random()),
+		"replayed":     replayed(),
 		"trials":       tried(Trials{Asked: 4}),
 		"trials-ended": ended(),
 		"no-runs":      {Seed: "7c1e04", Took: 10 * time.Millisecond},

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -70,7 +71,7 @@ func declared(g checker.Guarantee) string {
 // Write implements Format.
 func (t Terminal) Write(w io.Writer, m *Model) error {
 	var b strings.Builder
-	if err := t.body(&b, m); err != nil {
+	if err := errors.Join(t.body(&b, m), t.replay(&b, m.Replay)); err != nil {
 		return err
 	}
 	t.summary(&b, m)

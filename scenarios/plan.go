@@ -82,6 +82,14 @@ func (e PlanEvent) String() string {
 	return e.While
 }
 
+// When says when the step happens, for people: 1.20 s, or what it waits for.
+func (p PlanStep) When() string {
+	if p.On != nil {
+		return p.On.String()
+	}
+	return fmt.Sprintf("%.2f s", p.At.Seconds())
+}
+
 // Fault builds the step's fault again.
 func (p PlanStep) Fault(v Vocabulary) (faults.Fault, error) {
 	f := v.NewFault(p.Name)

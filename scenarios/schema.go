@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -119,15 +120,43 @@ func (sc schemas) object(t reflect.Type, path string) map[string]any {
 	return map[string]any{"type": "object", "additionalProperties": false, "properties": properties}
 }
 
-// faults describes the entries of a schedule: NAME: {fields, at: MOMENT, for: TIME}.
+// faults describes the entries of a schedule: NAME: {fields, at: MOMENT, for: TIME},
+// or a part that the seed draws.
 func (sc schemas) faults(v Vocabulary) map[string]any {
+	draw := sc.object(reflect.TypeFor[drawForm](), "faults.draw")
+	draw["required"] = []string{"from"}
+	draw["properties"].(map[string]any)["from"] = map[string]any{"type": "array", "minItems": 1, "items": sc.entries(v, func(fields map[string]any) {
+		properties := fields["properties"].(map[string]any)
+		properties["weight"] = map[string]any{"type": "integer", "minimum": 1, "maximum": 1000}
+		properties["alone"] = map[string]any{"type": "boolean"}
+	})}
+	drawn := map[string]any{
+		"type": "object", "additionalProperties": false, "required": []string{"draw"}, "properties": map[string]any{"draw": draw},
+	}
+	placing := map[string]any{
+		"at": forms[reflect.TypeFor[Moment]()], "after": text("", "a share of the load that is acknowledged, as 20%"),
+		"in": text(rebalanceForm.String(), "a rebalance of the processors' group, as rebalance 3"), "while": map[string]any{"enum": States},
+	}
+	placed := sc.entries(v, func(fields map[string]any) {
+		maps.Copy(fields["properties"].(map[string]any), placing)
+		var one []any
+		for _, field := range slices.Sorted(maps.Keys(placing)) {
+			one = append(one, map[string]any{"required": []string{field}})
+		}
+		fields["oneOf"] = one
+	})
+	return map[string]any{"anyOf": []any{placed, drawn}}
+}
+
+// entries describes every fault, with more fields than its own.
+func (sc schemas) entries(v Vocabulary, more func(fields map[string]any)) map[string]any {
 	var entries []any
 	for _, name := range v.Faults {
 		fields := sc.object(reflect.TypeOf(v.NewFault(name)).Elem(), "faults."+name)
+		lasts := text("", "a time, as 500ms or 2s, or 500ms..2s")
 		properties := fields["properties"].(map[string]any)
-		properties["at"] = forms[reflect.TypeFor[Moment]()]
-		properties["for"], properties["restart"] = forms[duration], forms[duration]
-		fields["required"] = []string{"at"}
+		properties["for"], properties["restart"] = lasts, lasts
+		more(fields)
 		entries = append(entries, map[string]any{
 			"type": "object", "additionalProperties": false, "required": []string{name}, "properties": map[string]any{name: fields},
 		})

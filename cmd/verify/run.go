@@ -240,6 +240,25 @@ func parseImages(list []string, jobs []runner.Job) (map[string]string, error) {
 	return out, nil
 }
 
+// imagesOf gives the images that stand in the place of others: of the flags, and of
+// the file of places.
+func imagesOf(c console, flags []string, file string, jobs []runner.Job) (map[string]string, error) {
+	images, err := parseImages(flags, jobs)
+	if err != nil {
+		return nil, err
+	}
+	places, err := placesOf(c, file)
+	if err != nil {
+		return nil, err
+	}
+	for name, ref := range places {
+		if images[name] == "" {
+			images[name] = ref
+		}
+	}
+	return images, nil
+}
+
 func runCommand(ctx context.Context, c console, f runFlags, args []string) error {
 	began := time.Now()
 	v := catalogue.Vocabulary()
@@ -247,21 +266,12 @@ func runCommand(ctx context.Context, c console, f runFlags, args []string) error
 	if err != nil {
 		return err
 	}
-	overrides, err := parseImages(f.images, sel.jobs)
+	overrides, err := imagesOf(c, f.images, f.places, sel.jobs)
 	if err != nil {
 		return err
 	}
 	if err := errors.Join(f.files.check(), f.gate.check(c)); err != nil {
 		return err
-	}
-	places, err := placesOf(c, f.places)
-	if err != nil {
-		return err
-	}
-	for name, ref := range places {
-		if overrides[name] == "" {
-			overrides[name] = ref
-		}
 	}
 	name := sel.suite
 	if name == "" {

@@ -70,24 +70,32 @@ func judgeDir(dir history.Dir, p *scenarios.Plan) (*checker.Verdict, error) {
 	return checker.Judge(func() (*history.Reader, error) { return history.Open(dir.History()) }, p.Judge)
 }
 
-// Rejudge judges a stored run again, from its plan and history alone.
-func Rejudge(path string) (Result, error) {
-	began := time.Now()
-	dir := history.Dir(path)
-	data, err := os.ReadFile(dir.Plan())
+// StoredPlan reads the plan of a stored run.
+func StoredPlan(path string) (*scenarios.Plan, error) {
+	data, err := os.ReadFile(history.Dir(path).Plan())
 	if err != nil {
-		return Result{}, err
+		return nil, err
 	}
 	var p scenarios.Plan
 	if err := json.Unmarshal(data, &p); err != nil {
-		return Result{}, fmt.Errorf("its plan cannot be read: %w", err)
+		return nil, fmt.Errorf("its plan cannot be read: %w", err)
 	}
 	if p.Format != scenarios.PlanFormat {
-		return Result{}, fmt.Errorf("its plan has format %d, this binary reads %d", p.Format, scenarios.PlanFormat)
+		return nil, fmt.Errorf("its plan has format %d, this binary reads %d", p.Format, scenarios.PlanFormat)
 	}
-	v, err := judgeDir(dir, &p)
+	return &p, nil
+}
+
+// Rejudge judges a stored run again, from its plan and history alone.
+func Rejudge(path string) (Result, error) {
+	began := time.Now()
+	p, err := StoredPlan(path)
 	if err != nil {
 		return Result{}, err
 	}
-	return Result{Job: Job{Plan: &p}, Dir: path, Verdict: v, Took: time.Since(began)}, nil
+	v, err := judgeDir(history.Dir(path), p)
+	if err != nil {
+		return Result{}, err
+	}
+	return Result{Job: Job{Plan: p}, Dir: path, Verdict: v, Took: time.Since(began)}, nil
 }
