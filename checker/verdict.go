@@ -114,6 +114,9 @@ func (j *judge) sink(i int) SinkVerdict {
 		}
 		plus(sv.Origins, t.origins[c])
 	}
+	if spec.Role == RoleSubscription {
+		sv.blameSubscriber()
+	}
 	return sv
 }
 

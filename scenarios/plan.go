@@ -53,6 +53,9 @@ type SinkPlan struct {
 	Topic Topic  `json:"topic"`
 	// Reading says how its records tell what they are.
 	Reading workload.Reading `json:"reading,omitzero"`
+	// Subscriber is the consumer whose records are judged; nil = all that the topic
+	// holds.
+	Subscriber *workload.Subscriber `json:"subscriber,omitempty"`
 }
 
 // PlanStep is one fault at one time.
@@ -187,7 +190,10 @@ func Resolve(s *Scenario, seed Seed) (*Plan, error) {
 		if len(s.Topology.Processors) > 0 {
 			topic.Name = k.Name + "-" + run
 		}
-		p.Sinks = append(p.Sinks, SinkPlan{Name: k.Name, Role: k.Role, Topic: topic, Reading: k.reading()})
+		p.Sinks = append(p.Sinks, SinkPlan{
+			Name: k.Name, Role: k.Role, Topic: topic, Reading: k.reading(),
+			Subscriber: k.Reader.subscriber(k.Name, run, seed.Stream("subscriber "+k.Name).Float64(), s.Workload.length()),
+		})
 		p.Judge.Sinks = append(p.Judge.Sinks, k.spec(s.Topology.Partitions))
 	}
 	nodes := s.nodes()

@@ -230,6 +230,16 @@ func TestWrittenValuesStand(t *testing.T) {
 				want := workload.Transactions{Records: 750, Aborts: 0.1, Timeout: 20 * time.Second}
 				return p.Client == workload.Client{Transactions: want} && p.Timing.Transaction == 20*time.Second && p.Timing.Quiet > 20*time.Second
 			}},
+		{"a consumer under test has a group of its own and is safe", "guarantee: {delivery: exactly-once}\ntopology: {sinks: [{name: out, reader: {}}]}\n",
+			func(p *Plan) bool {
+				k := p.Sinks[0]
+				return k.Role == "subscription" && *k.Subscriber == workload.Subscriber{Group: "out-" + p.Run} && k.Topic.Name == p.Input.Name
+			}},
+		{"a consumer under test has what is said", "guarantee: {delivery: exactly-once}\ntopology: {sinks: [{name: out, role: output, reader: {group: g, isolation: read_uncommitted, auto-offset-reset: latest, starts: 1s}}]}\n",
+			func(p *Plan) bool {
+				k := p.Sinks[0]
+				return k.Role == "output" && *k.Subscriber == workload.Subscriber{Group: "g-" + p.Run, Uncommitted: true, Latest: true, Starts: time.Second}
+			}},
 		{"topics have what is said of them", "guarantee: {delivery: exactly-once}\ntopology: {topics: {replication: 2, config: {min.insync.replicas: 1}}}\n",
 			func(p *Plan) bool {
 				return p.Input.Replication == 2 && p.Sinks[0].Topic.Config["min.insync.replicas"] == "1" && p.Input.Config["min.insync.replicas"] == "1"

@@ -28,6 +28,7 @@ type Sink struct {
 	Size     time.Duration `yaml:"size"`     // window
 	Lateness time.Duration `yaml:"lateness"` // window
 	Identity Identity      `yaml:"identity"`
+	Reader   *Reader       `yaml:"reader"` // a consumer under test; none = the harness's own, which is safe
 	// Guarantee of this sink; what it leaves out is that of the scenario.
 	Guarantee Guarantee `yaml:"guarantee"`
 	// Equals names the sink that must have the same content.
@@ -117,7 +118,16 @@ func (s *Scenario) completeSinks(v Vocabulary) error {
 			return s.wrong(path+".name", "the name of a sink is made of letters, digits, dots and dashes; this is %q", names.Clip(k.Name))
 		}
 		seen[k.Name] = true
-		if err := s.choose(path+".role", "role of a sink", &k.Role, "output", texts(checker.Roles)); err != nil {
+		role := checker.RoleOutput
+		if k.Reader != nil {
+			role = checker.RoleSubscription
+			own := *k.Reader
+			k.Reader = &own
+			if err := s.completeReader(&own, path+".reader"); err != nil {
+				return err
+			}
+		}
+		if err := s.choose(path+".role", "role of a sink", &k.Role, string(role), texts(checker.Roles)); err != nil {
 			return err
 		}
 		s.imply(k)

@@ -17,6 +17,7 @@ type Suite struct {
 	Name     string  `yaml:"suite"`
 	About    string  `yaml:"about"`
 	Parallel int     `yaml:"parallel"` // how many run at once; 1 unless said
+	Provider string  `yaml:"provider"` // of all scenarios, in the place of their own
 	Entries  []Entry `yaml:"scenarios"`
 	file     string
 	lines    lines // where its fields stand in the file
@@ -52,6 +53,9 @@ func ParseSuite(name string, data []byte, v Vocabulary) (*Suite, error) {
 	}
 	if s.Parallel < 1 || s.Parallel > 100 {
 		return nil, s.wrong("parallel", "1 to 100 scenarios can run at once; this is %d", s.Parallel)
+	}
+	if s.Provider != "" && !slices.Contains(v.Providers, s.Provider) {
+		return nil, s.wrong("provider", "%s", names.Unknown("provider", s.Provider, v.Providers))
 	}
 	if len(s.Entries) == 0 {
 		return nil, s.wrong("scenarios", "the suite has no scenarios: list them as scenarios: [{scenario: NAME}]")
@@ -106,6 +110,9 @@ func (s *Suite) Scenarios(find func(name string) (*Scenario, error)) ([]*Scenari
 		if e.Name != "" {
 			faulted.Name = e.Name
 		}
+		if s.Provider != "" {
+			faulted.Topology.Provider = s.Provider
+		}
 		if e.Expect.Answer != "" {
 			faulted.Expect = e.Expect
 		}
@@ -122,6 +129,7 @@ func (s *Suite) Scenarios(find func(name string) (*Scenario, error)) ([]*Scenari
 		}
 		if e.Twin != "" {
 			twin := base.Vary(e.Twin, nil)
+			twin.Topology.Provider = faulted.Topology.Provider
 			twin.Expect = Expect{Answer: checker.Upheld}
 			all = append(all, twin)
 		}

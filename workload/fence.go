@@ -50,6 +50,7 @@ type FenceConfig struct {
 	Run   string
 	Keys  map[int32][]string // by input partition; see FenceKeys
 	Sinks []string           // that must show a fence of every input partition
+	Later []string           // that begin after the load has, and must show one at its end
 	Size  int                // of a value, as in Load
 	// Ahead is how far a fence's event time lies past now, so that it closes every
 	// window; before the load it lies as far before the beginning, and closes none.
@@ -90,7 +91,11 @@ func (f *Fences) Begin() {
 	defer f.mu.Unlock()
 	f.from = f.round + 1
 	f.out = map[string]map[int32]bool{}
-	for _, sink := range f.cfg.Sinks {
+	sinks := f.cfg.Sinks
+	if !f.early {
+		sinks = slices.Concat(sinks, f.cfg.Later)
+	}
+	for _, sink := range sinks {
 		f.out[sink] = map[int32]bool{}
 		for p := range f.cfg.Keys {
 			f.out[sink][p] = true
@@ -181,9 +186,9 @@ const FenceEvery = time.Second
 // system under test is whole and works. The error at the end of ctx names what
 // is missing.
 func (f *Fences) Warm(ctx context.Context) error {
-	f.Begin()
 	f.before(true)
 	defer f.before(false)
+	f.Begin()
 	send := f.every(FenceEvery)
 	for !f.Out() {
 		send(ctx)

@@ -41,6 +41,7 @@ type execution struct {
 	trackers  []*workload.Tracker
 	fences    *workload.Fences
 	sessions  sessions
+	loading   loadStart
 }
 
 func (e *execution) phase(name string) {
@@ -66,11 +67,8 @@ func (e *execution) drive(ctx context.Context, provider topologies.Provider) err
 	tails, stopTails := context.WithCancel(ctx)
 	defer stopTails()
 	var tailing sync.WaitGroup
-	for i, k := range e.plan.Sinks {
-		tailing.Go(func() {
-			// Its error stands in the history: a tail only gives times.
-			_ = e.reader(k.Topic.Name, i).Observe(tails, e.sessions.open(e.clock, k.Name, k.Topic.Name, history.Committed, history.Tail))
-		})
+	for i := range e.plan.Sinks {
+		tailing.Go(func() { e.watch(tails, i) })
 	}
 	defer tailing.Wait()
 	defer stopTails()
@@ -148,10 +146,14 @@ func (e *execution) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var sinks []string
+	var sinks, later []string
 	for i, k := range e.plan.Sinks {
 		e.trackers = append(e.trackers, e.tracker(i))
-		if e.plan.Judge.Sinks[i].Role != checker.RoleDeadLetter {
+		switch {
+		case e.plan.Judge.Sinks[i].Role == checker.RoleDeadLetter:
+		case k.Subscriber != nil && k.Subscriber.Starts > 0:
+			later = append(later, k.Name)
+		default:
 			sinks = append(sinks, k.Name)
 		}
 	}
@@ -172,7 +174,7 @@ func (e *execution) prepare(ctx context.Context) error {
 		return err
 	}
 	e.fences = workload.NewFences(workload.FenceConfig{
-		Run: e.plan.Run, Keys: keys, Sinks: sinks, Size: e.plan.Load.Size, Ahead: e.plan.FencesAhead(),
+		Run: e.plan.Run, Keys: keys, Sinks: sinks, Later: later, Size: e.plan.Load.Size, Ahead: e.plan.FencesAhead(),
 		Source: fencing, Recorder: e.w, Clock: e.clock,
 	})
 	return nil
@@ -268,6 +270,7 @@ func (e *execution) lastWords() string {
 func (e *execution) load(ctx context.Context) error {
 	e.phase("load")
 	start := time.Now()
+	e.loading.reach(start)
 	var length time.Duration
 	if e.plan.Load.Rate > 0 {
 		length = time.Duration(float64(e.plan.Load.Records) / e.plan.Load.Rate * float64(time.Second))

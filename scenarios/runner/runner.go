@@ -117,7 +117,7 @@ func Run(ctx context.Context, j Job, opt Options) Result {
 
 func runOn(ctx context.Context, j Job, opt Options, shared *clusters) Result {
 	e := &execution{
-		job: j, plan: j.Plan, opt: opt, began: time.Now(), clock: history.NewClock(), clusters: shared,
+		job: j, plan: j.Plan, opt: opt, began: time.Now(), clock: history.NewClock(), clusters: shared, loading: loadStart{reached: make(chan struct{})},
 		status: &Status{
 			Scenario: j.Plan.Scenario, Trial: j.Trial, Progress: &workload.Progress{}, Records: j.Plan.Load.Records, changed: opt.Changed,
 		},

@@ -15,6 +15,7 @@ import (
 type observer struct {
 	*Reader
 	session      history.Session
+	live         bool           // what it sees tells how far the system is
 	keys         map[string]key // spares locks and allocations a record
 	observations []history.Observation
 	sightings    []workload.Sighting
@@ -71,7 +72,7 @@ func (o *observer) look(rec *kgo.Record, at history.Nanos, first bool) {
 			ob.Valued, ob.Value, ob.Event = true, v.Term(), v.Event
 		}
 		switch {
-		case o.session.Purpose != history.Tail:
+		case !o.live:
 		case !ob.Fence:
 			o.sightings = append(o.sightings, workload.Sighting{Key: k.tracked, Seq: v.Seq, Index: v.Index})
 		case o.Fences != nil:

@@ -14,7 +14,8 @@ import (
 )
 
 // Reader observes one topic. Each session has a client of its own, reads every
-// partition from its start and joins no group.
+// partition from its start and joins no group, unless it stands for a consumer under
+// test.
 type Reader struct {
 	Endpoint topologies.Endpoint
 	Topic    string
@@ -33,6 +34,9 @@ type Reader struct {
 	Tracker  *workload.Tracker
 	Fences   *workload.Fences
 	Progress *workload.Progress
+	// Subscriber is the consumer under test; nil = the harness's own reader. Its one
+	// session lasts until ctx ends, and is final: what it was given is what it got.
+	Subscriber *workload.Subscriber
 	// Stall is how long a final read waits for its next record, or for an open
 	// transaction to end, before it gives up; 0 = 30 s.
 	Stall time.Duration
@@ -56,16 +60,18 @@ func (*Reader) Snapshot() bool { return false }
 // Observe implements workload.Sink. The views Committed and Input are read with
 // isolation read_committed, Uncommitted without.
 func (r *Reader) Observe(ctx context.Context, s history.Session) error {
-	s.Topic, s.At = r.Topic, r.Clock.Now()
+	s.Topic, s.At, s.Subscribes = r.Topic, r.Clock.Now(), r.Subscriber != nil
 	r.Recorder.Append(history.KindSession, s)
 	var (
 		ends map[int32]int64
 		err  error
 	)
-	switch s.Purpose {
-	case history.Tail:
-		err = r.tail(ctx, s)
-	case history.Final:
+	switch {
+	case s.Subscribes && s.Purpose == history.Final:
+		err = r.follow(ctx, s, r.subscription()...)
+	case s.Purpose == history.Tail:
+		err = r.follow(ctx, s, kgo.ConsumeTopics(r.Topic))
+	case s.Purpose == history.Final:
 		ends, err = r.final(ctx, s)
 	default:
 		err = fmt.Errorf("session %d has no known purpose", s.Session)

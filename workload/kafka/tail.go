@@ -8,15 +8,16 @@ import (
 	"surety/checker/history"
 )
 
-// tail observes until ctx ends. An error does not end it, because what it sees
+// follow observes until ctx ends. An error does not end it, because what it sees
 // later is evidence still; the first one is returned at the end.
-func (r *Reader) tail(ctx context.Context, s history.Session) error {
-	cl, err := r.client(s, kgo.ConsumeTopics(r.Topic))
+func (r *Reader) follow(ctx context.Context, s history.Session, opts ...kgo.Opt) error {
+	cl, err := r.client(s, opts...)
 	if err != nil {
 		return err
 	}
 	defer cl.Close()
 	o := r.observer(s)
+	o.live = true
 	var first error
 	for ctx.Err() == nil {
 		fetches := cl.PollFetches(ctx)
