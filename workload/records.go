@@ -43,7 +43,7 @@ type Maker interface {
 }
 
 // newRecords makes records for a source whose values have room for size bytes each,
-// in one common piece of memory.
+// in one common piece of memory that is made of dots.
 func newRecords(source Source, size int) []*Record {
 	n := min(chunkRecords, 1+chunkBytes/size)
 	var records []*Record
@@ -55,7 +55,7 @@ func newRecords(source Source, size int) []*Record {
 			records = append(records, &chunk[i])
 		}
 	}
-	values := make([]byte, n*size)
+	values := dots(n * size)
 	for i, r := range records {
 		r.Value = values[i*size : i*size : (i+1)*size]
 	}

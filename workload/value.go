@@ -57,8 +57,8 @@ const (
 	crcDigits = 8
 )
 
-// padding is what values are filled up with, and how much of it at a time.
-var padding = strings.Repeat(".", 256)
+// filling is what values are filled up with at a time.
+var filling = dots(256)
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -81,10 +81,10 @@ func AppendValue(dst []byte, v Value, size int) []byte {
 	dst = append(dst, ':')
 	if pad := size - (len(dst) - start) - 1 - crcDigits; pad > 0 {
 		dst = slices.Grow(dst, pad+1+crcDigits)
-		for ; pad > len(padding); pad -= len(padding) {
-			dst = append(dst, padding...)
+		for ; pad > len(filling); pad -= len(filling) {
+			dst = append(dst, filling...)
 		}
-		dst = append(dst, padding[:pad]...)
+		dst = append(dst, filling[:pad]...)
 	}
 	dst = append(dst, ':')
 	return appendHex(dst, crc32.Checksum(dst[start:len(dst)-1], castagnoli))
@@ -99,14 +99,24 @@ type stencil struct {
 	event  int64    // of tail
 	tail   []byte   // everything behind it: index, event time, padding for any size
 	fields int      // how much of tail is no padding
+	stays  *padding // what is in the memory of a value already; nil = nothing
 }
 
-func newStencil(run string, writer uint32, size, keys int) *stencil {
-	return &stencil{run: run, writer: writer, size: size, keys: make([][]byte, keys)}
+// newStencil makes the stencil of a writer for so many keys, of which none is longer
+// than the one given.
+func newStencil(run string, writer uint32, size, keys int, longest string) *stencil {
+	s := &stencil{run: run, writer: writer, size: size, keys: make([][]byte, keys)}
+	head := len(AppendValue(nil, Value{
+		Run: run, Writer: writer, Key: []byte(longest), Seq: math.MinInt64, Event: math.MinInt64,
+	}, 0)) - 1 - crcDigits
+	s.stays = newPadding(head, size-1-crcDigits)
+	return s
 }
 
-// append is AppendValue for a record of a key whose text must always be the same.
-func (s *stencil) append(dst []byte, index int, key []byte, seq, event int64) []byte {
+// write is AppendValue for a record of a key whose text must always be the same. It
+// writes into memory of its own or of an equal stencil, which must be made of dots;
+// where that is too short, into a new one.
+func (s *stencil) write(memory []byte, index int, key []byte, seq, event int64) []byte {
 	if s.keys[index] == nil {
 		s.keys[index] = fmt.Appendf(nil, "%s%s:%d:%s:", valueTag, s.run, s.writer, key)
 	}
@@ -114,15 +124,25 @@ func (s *stencil) append(dst []byte, index int, key []byte, seq, event int64) []
 		s.event = event
 		s.tail = fmt.Appendf(s.tail[:0], ":0:%d:", event)
 		s.fields = len(s.tail)
-		s.tail = append(s.tail, strings.Repeat(".", s.size)...)
+		s.tail = append(s.tail, dots(s.size)...)
 	}
-	start := len(dst)
-	dst = append(dst, s.keys[index]...)
+	dst := append(memory[:0], s.keys[index]...)
 	dst = appendDecimal(dst, seq)
-	room := s.size - (len(dst) - start) - 1 - crcDigits
+	if s.stays != nil && cap(dst) >= s.size {
+		return s.finish(dst)
+	}
+	room := s.size - len(dst) - 1 - crcDigits
 	dst = append(dst, s.tail[:max(room, s.fields)]...)
-	dst = append(dst, ':')
-	return appendHex(dst, crc32.Checksum(dst[start:len(dst)-1], castagnoli))
+	sum := crc32.Checksum(dst, castagnoli)
+	return appendHex(append(dst, ':'), sum)
+}
+
+// finish writes what stands behind the sequence number of a long value, but for the
+// padding that stays.
+func (s *stencil) finish(dst []byte) []byte {
+	dst = append(dst, s.tail[:s.stays.from-len(dst)]...)
+	sum := s.stays.sum(crc32.Checksum(dst, castagnoli))
+	return appendHex(append(dst[:s.stays.to], ':'), sum)
 }
 
 // appendDecimal is strconv.AppendInt for numbers that are mostly small and not
@@ -142,12 +162,25 @@ func appendDecimal(dst []byte, n int64) []byte {
 	}
 }
 
+const hexDigits = "0123456789abcdef"
+
 func appendHex(dst []byte, sum uint32) []byte {
-	const digits = "0123456789abcdef"
-	for shift := 28; shift >= 0; shift -= 4 {
-		dst = append(dst, digits[sum>>shift&0xf])
+	var text [crcDigits]byte
+	for i := range text {
+		sum = sum<<4 | sum>>28
+		text[i] = hexDigits[sum&0xf]
 	}
-	return dst
+	return append(dst, text[:]...)
+}
+
+// isHex tells whether text is what appendHex appends.
+func isHex(text []byte, sum uint32) bool {
+	var wrong byte
+	for _, c := range text[:crcDigits] {
+		sum = sum<<4 | sum>>28
+		wrong |= c ^ hexDigits[sum&0xf]
+	}
+	return wrong == 0
 }
 
 // ParseValue reads the text of a value of the given run. Key aliases b. With
@@ -160,8 +193,7 @@ func ParseValue(b []byte, run string) (Value, error) {
 	if body < len(valueTag) || b[body] != ':' {
 		return Value{}, errCutShort
 	}
-	var sum [crcDigits]byte
-	if !bytes.Equal(appendHex(sum[:0], crc32.Checksum(b[:body], castagnoli)), b[body+1:]) {
+	if !isHex(b[body+1:], crc32.Checksum(b[:body], castagnoli)) {
 		return Value{}, errChecksum
 	}
 	c := fields{rest: b[len(valueTag):body]}
@@ -213,6 +245,10 @@ func (f *fields) text() []byte {
 
 // number reads a decimal in its one canonical spelling.
 func (f *fields) number(low, high int64) int64 {
+	if n, after := natural(f.rest); after > 0 && n >= low && n <= high {
+		f.rest = f.rest[after:]
+		return n
+	}
 	text := f.text()
 	digits, negative := text, false
 	if len(text) > 0 && text[0] == '-' {
@@ -239,6 +275,23 @@ func (f *fields) number(low, high int64) int64 {
 		return 0
 	}
 	return i
+}
+
+// natural reads what most numbers are: not negative, canonical, far from overflow. It
+// tells where the next field begins; 0 = this is another number, or none.
+func natural(text []byte) (n int64, next int) {
+	const digits = 18 // of any value below the bound of an int64
+	for i, c := range text[:min(len(text), digits+1)] {
+		switch {
+		case c >= '0' && c <= '9':
+			n = n*10 + int64(c-'0')
+		case c == ':' && i > 0 && (i == 1 || text[0] != '0'):
+			return n, i + 1
+		default:
+			return 0, 0
+		}
+	}
+	return 0, 0
 }
 
 // CheckKey says why a key or run id cannot be part of a value.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"hash/crc32"
 	"math"
+	"slices"
+	"strconv"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -105,21 +107,35 @@ func TestValueNeedsNoAllocation(t *testing.T) {
 	}
 }
 
-// The driver's own way to a value leads to the same bytes.
+// The driver's own way to a value leads to the same bytes, however often a memory is
+// used again.
 func TestStencilMakesTheSameValues(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		size := rapid.IntRange(0, 600).Draw(t, "size")
-		s := newStencil("run", 7, size, 3)
+		size := rapid.IntRange(0, 1600).Draw(t, "size")
+		s := newStencil("run", 7, size, 3, Key(2))
+		memory := dots(max(size, rapid.IntRange(0, 100).Draw(t, "room")))
 		for range rapid.IntRange(1, 20).Draw(t, "values") {
 			index := rapid.IntRange(0, 2).Draw(t, "key")
 			v := Value{
 				Run: "run", Writer: 7, Key: []byte(Key(index)),
-				Seq: rapid.OneOf(rapid.Int64(), rapid.Int64Range(-5, 200_000)).Draw(t, "seq"), Event: rapid.SampledFrom([]int64{-1, 0, 9, 1_700_000_000_000}).Draw(t, "event"),
+				Seq:   rapid.OneOf(rapid.Int64(), rapid.Int64Range(-5, 200_000)).Draw(t, "seq"),
+				Event: rapid.OneOf(rapid.Int64(), rapid.SampledFrom([]int64{-1, 0, 9, 1_700_000_000_000})).Draw(t, "event"),
 			}
-			want := AppendValue([]byte("before"), v, size)
-			if got := s.append([]byte("before"), index, v.Key, v.Seq, v.Event); string(got) != string(want) {
-				t.Fatalf("got %q, want %q", got, want)
+			want := AppendValue(nil, v, size)
+			if memory = s.write(memory, index, v.Key, v.Seq, v.Event); string(memory) != string(want) {
+				t.Fatalf("got %q, want %q", memory, want)
 			}
+		}
+	})
+}
+
+func TestPaddingIsOfTheSameChecksum(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		before := rapid.SliceOfN(rapid.Byte(), 0, 100).Draw(t, "before")
+		p := newPadding(len(before), len(before)+rapid.IntRange(longPadding, 5000).Draw(t, "length"))
+		want := crc32.Checksum(append(slices.Clip(before), dots(p.to-p.from)...), castagnoli)
+		if got := p.sum(crc32.Checksum(before, castagnoli)); got != want {
+			t.Fatalf("got %08x, want %08x", got, want)
 		}
 	})
 }
@@ -165,6 +181,18 @@ func BenchmarkAppendValue(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		buf = AppendValue(buf[:0], v, 100)
+	}
+}
+
+func BenchmarkStencil(b *testing.B) {
+	for _, size := range []int{100, 1024} {
+		b.Run(strconv.Itoa(size), func(b *testing.B) {
+			s, memory := newStencil("run-1", 3, size, 1, "k17"), dots(size)
+			b.ReportAllocs()
+			for b.Loop() {
+				memory = s.write(memory, 0, []byte("k17"), 12345, 1_700_000_000_000)
+			}
+		})
 	}
 }
 

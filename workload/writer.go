@@ -44,7 +44,7 @@ func (d *driver) writer(id uint32, source Source, answers *answers) (*writer, er
 	return &writer{
 		txs: txs, driver: d, id: id, source: source, answers: answers, seq: seq,
 		keys: make([][]byte, d.Load.Keys), names: make([]history.Name, d.Load.Keys),
-		values: newStencil(d.Run, id+d.before.writers, d.Load.Size, d.Load.Keys),
+		values: newStencil(d.Run, id+d.before.writers, d.Load.Size, d.Load.Keys, Key(d.before.keys+d.Load.Keys)),
 		began:  d.Clock.Began().UnixMilli(),
 		size:   max(d.Load.Size, len(d.Run)+maxFields),
 		free:   make([]*Record, 0, chunkRecords),
@@ -143,7 +143,7 @@ func (w *writer) build(n int, now, intended history.Nanos) {
 	r.Attempt, r.Key, r.Seq, r.Intended = w.before.attempts+uint64(item.N)+1, w.keys[item.Key], item.Seq, intended
 	r.key = item.Key
 	event := w.began + int64(intended)/int64(time.Millisecond) - item.Behind.Milliseconds()
-	r.Value = w.values.append(r.Value[:0], item.Key, r.Key, item.Seq, event)
+	r.Value = w.values.write(r.Value, item.Key, r.Key, item.Seq, event)
 	w.batch[n] = r
 	w.intent[n] = history.Intent{
 		Attempt: r.Attempt, Writer: writer, Key: w.names[item.Key], Seq: item.Seq, Tx: w.txs.of(), At: now, Intended: intended,
