@@ -15,7 +15,7 @@ import (
 // closely.
 type lane struct {
 	id     uint32
-	some   bool // told of some keys only: what was passed over may still come
+	each   bool // positions come in any order, or of some keys only: what was passed over may still come
 	tailed gaze
 	judged gaze
 	clock  laneClock
@@ -104,7 +104,7 @@ func (l *lane) closely(offset int64) *position {
 // closely. Its time is when a tail saw the position first, as well as is known.
 func (l *lane) judge(o *history.Observation) (s sight, at history.Nanos) {
 	h := hashOf(o)
-	if !l.judged.see(o.Offset, !l.some) {
+	if !l.judged.see(o.Offset, !l.each) {
 		l.digest.at(o.Offset).judgedAgain.add(h)
 		return again, o.At
 	}
@@ -122,7 +122,7 @@ func (l *lane) judge(o *history.Observation) (s sight, at history.Nanos) {
 // tail notes an observation of a tail, at a position that is not looked at closely.
 func (l *lane) tail(o *history.Observation, after bool) {
 	h := hashOf(o)
-	if !l.tailed.see(o.Offset, !l.some) {
+	if !l.tailed.see(o.Offset, !l.each) {
 		l.digest.at(o.Offset).tailedAgain.add(h)
 		return
 	}

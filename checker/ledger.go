@@ -112,6 +112,9 @@ func (l *ledger) add(ev *event) {
 	case logged:
 		l.logged(i, ev)
 	case sighted:
+		if l.again && l.told { // the next pass begins with all attempts; nothing else is learned here
+			return
+		}
 		l.sighted(i, ev)
 	case tailed:
 		if ev.index == 0 {

@@ -15,6 +15,7 @@ import (
 // folds, in the order of the history.
 type scan struct {
 	spec  Spec
+	told  bool // by another tool, in any order
 	known knowledge
 	out   *router
 	name  func(history.Name) string
@@ -88,7 +89,7 @@ type laneKey struct {
 
 func newScan(spec Spec, told bool, known knowledge, out *router) *scan {
 	s := &scan{
-		spec: spec, known: known, out: out,
+		spec: spec, told: told, known: known, out: out,
 		sinks:    map[string]int{},
 		sessions: map[uint32]*session{},
 		lanes:    map[laneKey]*lane{},
@@ -278,7 +279,7 @@ func (s *scan) lane(ses *session, part int32) *lane {
 	if l == nil {
 		key := laneKey{ses.sink, ses.Topic, part}
 		if l = s.lanes[key]; l == nil {
-			l = &lane{id: uint32(len(s.lanes)), some: s.focus != nil, close: s.known.close[key]} //nolint:gosec // memory ends first
+			l = &lane{id: uint32(len(s.lanes)), each: s.told || s.focus != nil, close: s.known.close[key]} //nolint:gosec // memory ends first
 			s.lanes[key] = l
 		}
 		ses.lanes[part] = l
