@@ -13,6 +13,12 @@ import (
 
 // scanner reads the flat JSON object of one line in one pass, without
 // allocations. It accepts nothing that encoding/json would refuse.
+//
+// It is our own, for two reasons. encoding/json (v1) lets pass what would turn a
+// verdict: of a repeated field it takes the last, a null leaves the field alone,
+// bytes that are no UTF-8 become one and the same character, and names match
+// whatever their case. And it takes 2.7 us of CPU time for a line where this one
+// takes 0.35: a million lines a second on one core would be out of reach.
 type scanner struct {
 	text []byte
 	i    int
