@@ -64,12 +64,28 @@ type oddities struct {
 
 // repeats counts what is in a set more than once.
 type repeats struct {
-	twice set             // or more often
-	many  map[int64]int64 // three times or more often
+	twice set         // or more often
+	many  frequencies // three times or more often
 }
 
 // counter counts findings, and those since the first fault began.
-type counter struct{ n, inFault int64 }
+type counter struct {
+	n, inFault int64
+	full       bool          // as many are kept as are kept of a class
+	bound      history.Nanos // then: the time of the last of them
+}
+
+// early says whether a finding of this time may be kept, by a look at the counter
+// alone: there may be as many as records.
+func (c *counter) early(at history.Nanos) bool { return !c.full || at <= c.bound }
+
+// keep offers a finding that a sighting shows to those that are kept.
+func (b *books) keep(c *counter, f found) {
+	b.tally.keep(f)
+	if list := b.tally.findings[f.Class]; len(list) == kept {
+		c.full, c.bound = true, list[kept-1].At
+	}
+}
 
 func (c *counter) count(after bool) {
 	c.n++
@@ -196,20 +212,15 @@ func (r *repeats) count(seq int64) int64 {
 	if r.twice.add(seq) {
 		return 2
 	}
-	if r.many == nil {
-		r.many = map[int64]int64{}
-	}
-	n := max(r.many[seq], 2) + 1
-	r.many[seq] = n
-	return n
+	n := r.many.at(seq)
+	*n = max(*n, 2) + 1
+	return *n
 }
 
 // beyond is how many there are beyond the first of each.
 func (r *repeats) beyond() int64 {
 	n := r.twice.size()
-	for _, times := range r.many {
-		n += times - 2
-	}
+	r.many.each(func(_, times int64) { n += times - 2 })
 	return n
 }
 
@@ -221,7 +232,7 @@ func (f *flow) times(seq int64) int64 {
 	case f.odd == nil || !f.odd.more.twice.has(seq):
 		return 1
 	}
-	return max(f.odd.more.many[seq], 2)
+	return max(f.odd.more.many.of(seq), 2)
 }
 
 // tangle leaves a key to a trial. What was counted of it is wrong.
@@ -268,17 +279,17 @@ func (l *ledger) sighted(i int, ev *event) {
 	switch n := f.count(ev.seq); {
 	case n > 1:
 		b.dups.count(ev.after)
-		if b.tally.early(Duplicated, int64(ev.at)) {
+		if b.dups.early(ev.at) {
 			found := l.finding(Duplicated, ev)
 			found.nth = n
-			b.tally.keep(found)
+			b.keep(&b.dups, found)
 		}
 		return
 	case late:
 		b.late.count(ev.after)
 		f.oddities().late.add(ev.seq)
-		if b.tally.early(Reordered, int64(ev.at)) {
-			b.tally.keep(l.finding(Reordered, ev))
+		if b.late.early(ev.at) {
+			b.keep(&b.late, l.finding(Reordered, ev))
 		}
 	}
 	if ev.after && !a.ok.has(ev.seq) {
@@ -296,10 +307,10 @@ func (l *ledger) stray(b *books, f *flow, ev *event) {
 	} else if l.strangers++; !odd.strange.add(ev.seq) {
 		odd.others.count(ev.seq)
 	}
-	if b.tally.early(Phantom, int64(ev.at)) {
+	if b.strange.early(ev.at) {
 		found := l.finding(Phantom, ev)
 		found.Sightings, found.Note = []Sighting{sighting(ev)}, "nobody tried to write it"
-		b.tally.keep(found)
+		b.keep(&b.strange, found)
 	}
 }
 

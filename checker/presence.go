@@ -165,11 +165,11 @@ func (j *presence) oddities() {
 	blame(Reordered, o.late.size(), common(&o.late, &log.late))
 	if j.complete {
 		ingest := common(&o.strange, &j.log.seen) + common(&o.others.twice, &j.log.seen)
-		for seq, n := range o.others.many {
+		o.others.many.each(func(seq, n int64) {
 			if j.log.seen.has(seq) {
 				ingest += n - 2
 			}
-		}
+		})
 		blame(Phantom, o.strange.size()+o.others.beyond()+o.outputs, ingest)
 	}
 	if o.split {
@@ -180,11 +180,11 @@ func (j *presence) oddities() {
 // least is how many repeats both have of the same records.
 func (r *repeats) least(o *repeats) int64 {
 	n := common(&r.twice, &o.twice)
-	for seq, times := range r.many {
+	r.many.each(func(seq, times int64) {
 		if o.twice.has(seq) {
-			n += min(times, max(o.many[seq], 2)) - 2
+			n += min(times, max(o.many.of(seq), 2)) - 2
 		}
-	}
+	})
 	return n
 }
 
