@@ -1,22 +1,16 @@
 package report
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/olekukonko/tablewriter/tw"
 )
 
 // Benchmark is a comparison that was measured in rounds.
 type Benchmark struct {
-	Title   string   `json:"title"` // what was measured
-	On      string   `json:"on"`    // broker and machine
-	Rounds  int      `json:"rounds"`
-	Series  []Series `json:"series"`
-	Notes   []string `json:"notes,omitempty"`
-	Caveats []string `json:"caveats,omitempty"` // why the figures may mean little
+	Measured
+	Series []Series `json:"series"`
 }
 
 // Series are the rounds of one of the things compared. The i-th entries of all
@@ -76,30 +70,12 @@ func ratio(a, b float64) float64 {
 	return a / b
 }
 
-// bounds prints a median with its interval. One that is not bounded is marked.
-func bounds(m Median) string {
-	if m.N == 0 {
-		return "–"
-	}
-	mark := ""
-	if !m.Bounded {
-		mark = "?"
-	}
-	return fmt.Sprintf("%.2f [%.2f, %.2f]%s", m.Value, m.Low, m.High, mark)
-}
-
-func scaled(m Median, by float64) Median {
-	m.Value, m.Low, m.High = m.Value*by, m.Low*by, m.High*by
-	return m
-}
-
 var benchmarkAlign = []tw.Align{tw.AlignLeft, tw.AlignRight, tw.AlignLeft, tw.AlignRight, tw.AlignRight, tw.AlignRight}
 
 // Text writes the table for people.
 func (b Benchmark) Text(w io.Writer) error {
-	var out strings.Builder
-	fmt.Fprintf(&out, "surety  bench · %s\n %s · %s, in turn\n\n", b.Title, b.On, plural(int64(b.Rounds), "round"))
 	var rows [][]string
+	var legend []string
 	for _, s := range b.Series {
 		against := ""
 		if r, ok := b.Ratio(s); ok {
@@ -113,25 +89,12 @@ func (b Benchmark) Text(w io.Writer) error {
 			s.Name, bounds(scaled(s.Rate(), 1e-6)), against,
 			bounds(s.perRecord(s.ToolCPU)), bounds(s.perRecord(s.BrokerCPU)), perRecord,
 		})
-	}
-	header := []string{"", "M records/s", "", "tool µs/record", "broker µs/record", "history B/record"}
-	if err := table(&out, benchmarkAlign, header, rows); err != nil {
-		return err
-	}
-	fmt.Fprintf(&out, "\n median [interval of %.0f %% from order statistics] · µs of processor time, user and system\n", 100*Confidence)
-	for _, s := range b.Series {
 		if s.About != "" {
-			fmt.Fprintf(&out, " %s: %s\n", s.Name, s.About)
+			legend = append(legend, s.Name+": "+s.About)
 		}
 	}
-	for _, n := range b.Notes {
-		fmt.Fprintf(&out, " %s\n", n)
-	}
-	for _, c := range b.Caveats {
-		fmt.Fprintf(&out, " %s %s\n", signInconclusive, c)
-	}
-	_, err := io.WriteString(w, out.String())
-	return err
+	header := []string{"", "M records/s", "", "tool µs/record", "broker µs/record", "history B/record"}
+	return b.text(w, "bench", benchmarkAlign, header, rows, legend...)
 }
 
 // BenchmarkSchema is the version of the JSON document.
@@ -163,7 +126,5 @@ func (b Benchmark) JSON(w io.Writer) error {
 		}
 		doc.Series = append(doc.Series, d)
 	}
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(doc)
+	return indented(w, doc)
 }

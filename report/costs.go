@@ -1,22 +1,15 @@
 package report
 
 import (
-	"encoding/json"
-	"fmt"
 	"io"
-	"strings"
 
 	"github.com/olekukonko/tablewriter/tw"
 )
 
 // Costs is what guarantees cost, measured in rounds.
 type Costs struct {
-	Title   string    `json:"title"`
-	On      string    `json:"on"` // broker and machine
-	Rounds  int       `json:"rounds"`
-	Rows    []CostRow `json:"guarantees"`
-	Notes   []string  `json:"notes,omitempty"`
-	Caveats []string  `json:"caveats,omitempty"` // why the figures may mean little
+	Measured
+	Rows []CostRow `json:"guarantees"`
 }
 
 // CostRow are the rounds of one guarantee. The i-th entries of all rows are of the
@@ -48,8 +41,6 @@ var costAlign = []tw.Align{
 
 // Text writes the table for people.
 func (c Costs) Text(w io.Writer) error {
-	var out strings.Builder
-	fmt.Fprintf(&out, "surety  cost of guarantees · %s\n %s · %s, in turn\n\n", c.Title, c.On, plural(int64(c.Rounds), "round"))
 	var rows [][]string
 	for i, r := range c.Rows {
 		of := ""
@@ -66,18 +57,7 @@ func (c Costs) Text(w io.Writer) error {
 		first = "of " + c.Rows[0].Name
 	}
 	header := []string{"", "1,000 records/s", first, "p50 ms", "p99 ms", "processor µs/record", "broker µs/record"}
-	if err := table(&out, costAlign, header, rows); err != nil {
-		return err
-	}
-	fmt.Fprintf(&out, "\n median [interval of %.0f %% from order statistics] · µs of processor time, user and system\n", 100*Confidence)
-	for _, n := range c.Notes {
-		fmt.Fprintf(&out, " %s\n", n)
-	}
-	for _, x := range c.Caveats {
-		fmt.Fprintf(&out, " %s %s\n", signInconclusive, x)
-	}
-	_, err := io.WriteString(w, out.String())
-	return err
+	return c.text(w, "cost of guarantees", costAlign, header, rows)
 }
 
 // CostsSchema is the version of the JSON document.
@@ -109,7 +89,5 @@ func (c Costs) JSON(w io.Writer) error {
 		}
 		doc.Rows = append(doc.Rows, row{r, m})
 	}
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(doc)
+	return indented(w, doc)
 }

@@ -8,7 +8,7 @@ import (
 )
 
 func TestCostsCompareWithinARound(t *testing.T) {
-	c := Costs{Title: "values of 100 bytes", On: "a broker", Rounds: 9, Rows: []CostRow{{Name: "at-most-once"}, {Name: "exactly-once"}}}
+	c := Costs{Measured: Measured{Title: "values of 100 bytes", On: "a broker", Rounds: 9}, Rows: []CostRow{{Name: "at-most-once"}, {Name: "exactly-once"}}}
 	for i := range 9 {
 		speed := 1000 * float64(1+i*5%9)
 		for n := range c.Rows {

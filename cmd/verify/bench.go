@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"runtime"
@@ -22,17 +23,20 @@ import (
 
 // benchFlags are what both kinds of benchmarks share.
 type benchFlags struct {
-	broker string
-	rounds int
-	seed   string
-	force  bool
-	asJSON bool
+	broker  string
+	rounds  int
+	size    int
+	records int64
+	seed    string
+	force   bool
+	asJSON  bool
 }
 
 func (f *benchFlags) add(cmd *cobra.Command, rounds int) {
 	fl := cmd.Flags()
 	fl.StringVar(&f.broker, "broker", "", "HOST:PORT of a Kafka broker; without it an emulated one in a process of its own")
 	fl.IntVar(&f.rounds, "rounds", rounds, "how often everything is measured, in turn")
+	fl.IntVar(&f.size, "size", 100, "bytes of a value")
 	fl.StringVar(&f.seed, "seed", "1", "what the load is drawn from, 1 to 16 hexadecimal digits")
 	fl.BoolVar(&f.force, "force", false, "measure on a busy machine too; the report says so")
 	fl.BoolVar(&f.asJSON, "json", false, "print one JSON document")
@@ -50,7 +54,51 @@ func (f *benchFlags) check() error {
 			return usage("--broker is %q: give HOST:PORT", f.broker)
 		}
 	}
+	if f.size < 0 || f.size > workload.MaxSize {
+		return usage("--size is %d: it must be between 0 and %d bytes", f.size, workload.MaxSize)
+	}
 	return nil
+}
+
+// measured is a report of what was measured.
+type measured interface {
+	Text(io.Writer) error
+	JSON(io.Writer) error
+}
+
+// run prepares a benchmark whose topics begin with name, lets it measure, and prints
+// what it returns.
+func (f *benchFlags) run(ctx context.Context, c console, name string, measure func(cfg bench.Config, on *target, caveats []string) (measured, error)) (err error) {
+	caveats, err := f.quiet(ctx)
+	if err != nil {
+		return err
+	}
+	on, err := f.target(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, on.close()) }()
+	dir, err := os.MkdirTemp("", "verify-bench-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	result, err := measure(bench.Config{
+		Endpoint: on.endpoint, Broker: on.cpu, Dir: dir, Run: name + "-" + strconv.FormatInt(time.Now().UnixNano(), 36),
+		Seed: f.seed, Size: f.size, Records: f.records, Rounds: f.rounds,
+		Changed: func(round int, leg string) {
+			fmt.Fprintf(c.stderr, "bench: round %d of %d: %s\n", round, f.rounds, leg)
+		},
+	}, on, caveats)
+	switch {
+	case ctx.Err() != nil:
+		return coded{exitInterrupted, errors.New("interrupted before all rounds were measured")}
+	case err != nil:
+		return err
+	case f.asJSON:
+		return result.JSON(c.stdout)
+	}
+	return result.Text(c.stdout)
 }
 
 // quiet refuses a busy machine, or gives what the report has to say about it.
@@ -98,6 +146,13 @@ func (f *benchFlags) target(ctx context.Context) (*target, error) {
 	return t, nil
 }
 
+// measured is what a report says of a measurement here, besides its figures.
+func (t *target) measured(cfg bench.Config, title string, caveats []string) report.Measured {
+	return report.Measured{
+		Title: title, On: fmt.Sprintf("%s · %d processors", t.about, runtime.NumCPU()), Rounds: cfg.Rounds, Caveats: caveats,
+	}
+}
+
 // local tells whether a host name is this machine's.
 func local(host string) bool {
 	ip := net.ParseIP(host)
@@ -105,11 +160,7 @@ func local(host string) bool {
 }
 
 func newBench(c console) *cobra.Command {
-	var (
-		f       benchFlags
-		size    int
-		records int64
-	)
+	var f benchFlags
 	cmd := &cobra.Command{
 		Use:   "bench",
 		Short: "Measure what recording and verifying cost against the bare client",
@@ -122,59 +173,25 @@ one round each; their median stands between two of them.`,
 		Example: `  verify bench
   verify bench --broker 127.0.0.1:9092 --size 1024 --json`,
 		Args: exactly(0, "no argument"),
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := f.check(); err != nil {
 				return err
 			}
-			if size < 0 || size > workload.MaxSize {
-				return usage("--size is %d: it must be between 0 and %d bytes", size, workload.MaxSize)
+			if f.records < 0 {
+				return usage("--records is %d: it must not be negative", f.records)
 			}
-			if records < 0 {
-				return usage("--records is %d: it must not be negative", records)
-			}
-			if records == 0 {
-				records = bench.EnoughRecords(size)
+			if f.records == 0 {
+				f.records = bench.EnoughRecords(f.size)
 			}
 			ctx := cmd.Context()
-			caveats, err := f.quiet(ctx)
-			if err != nil {
-				return err
-			}
-			on, err := f.target(ctx)
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, on.close()) }()
-			dir, err := os.MkdirTemp("", "verify-bench-")
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-			cfg := bench.Config{
-				Endpoint: on.endpoint, Broker: on.cpu, Dir: dir, Run: "bench-" + strconv.FormatInt(time.Now().UnixNano(), 36),
-				Seed: f.seed, Size: size, Records: records, Rounds: f.rounds,
-				Changed: func(round int, leg string) {
-					fmt.Fprintf(c.stderr, "bench: round %d of %d: %s\n", round, f.rounds, leg)
-				},
-			}
-			samples, err := bench.Run(ctx, cfg)
-			if ctx.Err() != nil {
-				return coded{exitInterrupted, errors.New("interrupted before all rounds were measured")}
-			}
-			if err != nil {
-				return err
-			}
-			result := benchmark(cfg, samples, on, caveats)
-			if f.asJSON {
-				return result.JSON(c.stdout)
-			}
-			return result.Text(c.stdout)
+			return f.run(ctx, c, "bench", func(cfg bench.Config, on *target, caveats []string) (measured, error) {
+				samples, err := bench.Run(ctx, cfg)
+				return benchmark(cfg, samples, on, caveats), err
+			})
 		},
 	}
 	f.add(cmd, 9)
-	fl := cmd.Flags()
-	fl.IntVar(&size, "size", 100, "bytes of a value")
-	fl.Int64Var(&records, "records", 0, "records of each leg and round; 0 = enough for a second or more")
+	cmd.Flags().Int64Var(&f.records, "records", 0, "records of each leg and round; 0 = enough for a second or more")
 	cmd.AddCommand(newBenchGuarantees(c))
 	return cmd
 }
@@ -182,11 +199,9 @@ one round each; their median stands between two of them.`,
 // benchmark turns samples into a report.
 func benchmark(cfg bench.Config, samples []bench.Sample, on *target, caveats []string) report.Benchmark {
 	b := report.Benchmark{
-		Title:  fmt.Sprintf("values of %d bytes, %d records a leg", cfg.Size, cfg.Records),
-		On:     fmt.Sprintf("%s · %d processors", on.about, runtime.NumCPU()),
-		Rounds: cfg.Rounds, Caveats: caveats,
-		Notes: []string{fmt.Sprintf("memory of the driver at its highest: %d MiB", bench.PeakMemory()>>20)},
+		Measured: on.measured(cfg, fmt.Sprintf("values of %d bytes, %d records a leg", cfg.Size, cfg.Records), caveats),
 	}
+	b.Notes = append(b.Notes, fmt.Sprintf("memory of the driver at its highest: %d MiB", bench.PeakMemory()>>20))
 	if on.cpu == nil {
 		b.Notes = append(b.Notes, "the broker's processor time is unknown: it is no process of this machine that can be seen")
 	}
