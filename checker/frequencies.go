@@ -4,7 +4,8 @@ package checker
 const frequencyPage = 16
 
 // frequencies holds a count for some numbers, which mostly come with their neighbours.
-// The zero value counts nothing.
+// The zero value counts nothing. A map from each number took 42 % of the CPU time of a
+// flood in which everything comes a hundred times.
 type frequencies struct {
 	pages map[int64]*[frequencyPage]int64
 	no    int64 // of last
