@@ -9,28 +9,40 @@ import (
 	"surety/topologies"
 )
 
-// course is a fault that takes its time with its victims: it goes on after the
-// injection, one goroutine a victim.
+// course is a fault that takes its time: it goes on after the injection.
 type course struct {
 	stop context.CancelFunc
-	done chan struct{} // closed when every victim is through
+	done chan struct{} // closed when it is through
 
 	mu  sync.Mutex
-	err error // of the first victims that went wrong
+	err error // what went wrong so far
 }
 
-// begin lets act loose on every victim and returns at once. The context of act ends
-// with halt alone: the course outlives the step that began it.
-func begin(ctx context.Context, nodes []topologies.Node, act func(context.Context, topologies.Node) error) *course {
+// begin lets act loose and returns at once. The context of act ends with halt alone:
+// the course outlives the step that began it.
+func begin(ctx context.Context, act func(context.Context) error) *course {
+	return beginAll(ctx, []func(context.Context) error{act})
+}
+
+// beginEach lets act loose on every victim, one goroutine each.
+func beginEach(ctx context.Context, nodes []topologies.Node, act func(context.Context, topologies.Node) error) *course {
+	var acts []func(context.Context) error
+	for _, n := range nodes {
+		acts = append(acts, func(ctx context.Context) error { return act(ctx, n) })
+	}
+	return beginAll(ctx, acts)
+}
+
+func beginAll(ctx context.Context, acts []func(context.Context) error) *course {
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	c := &course{stop: stop, done: make(chan struct{})}
 	go func() {
 		defer close(c.done)
 		defer stop()
 		var wg sync.WaitGroup
-		for _, n := range nodes {
+		for _, act := range acts {
 			wg.Go(func() {
-				err := act(run, n)
+				err := act(run)
 				c.mu.Lock()
 				defer c.mu.Unlock()
 				c.err = errors.Join(c.err, err)
@@ -41,6 +53,16 @@ func begin(ctx context.Context, nodes []topologies.Node, act func(context.Contex
 	return c
 }
 
+// over tells whether it is through.
+func (c *course) over() bool {
+	select {
+	case <-c.done:
+		return true
+	default:
+		return false
+	}
+}
+
 // failed is what went wrong so far.
 func (c *course) failed() error {
 	c.mu.Lock()
@@ -48,7 +70,7 @@ func (c *course) failed() error {
 	return c.err
 }
 
-// finish waits until every victim is through, or ctx ends.
+// finish waits until it is through, or ctx ends.
 func (c *course) finish(ctx context.Context) error {
 	select {
 	case <-c.done:

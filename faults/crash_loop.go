@@ -44,7 +44,7 @@ func (c *CrashLoop) Check() error {
 	if c.Up < 0 || c.Up > 10*time.Minute {
 		err = errors.Join(err, fmt.Errorf("up: is how long a node runs between two crashes, up to 10m; this is %s", c.Up))
 	}
-	return errors.Join(c.Target.Check(), err)
+	return errors.Join(c.Target.CheckNodes(), err)
 }
 
 // Draw implements Fault.
@@ -84,7 +84,7 @@ func (c *CrashLoop) Inject(ctx context.Context, t Target) (Injection, error) {
 		return nil, err
 	}
 	in := &crashing{revival: r, times: c.Times}
-	in.course = begin(ctx, t.Nodes, func(ctx context.Context, n topologies.Node) error {
+	in.course = beginEach(ctx, t.Nodes, func(ctx context.Context, n topologies.Node) error {
 		for i := range c.Times {
 			if i > 0 && !rest(ctx, c.Up) {
 				return nil

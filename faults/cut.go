@@ -75,20 +75,6 @@ func (c *Cut) Needs() []topologies.Capability {
 	return append(need, c.How.needs()...)
 }
 
-// linkNeeds says what a fault between two ends asks of a provider.
-func linkNeeds(a, b Selector) []topologies.Capability {
-	if a.Broker() && b.Broker() {
-		return []topologies.Capability{topologies.CutBrokers}
-	}
-	need := []topologies.Capability{topologies.CutProcessors}
-	for _, s := range []Selector{a, b} {
-		if s.One() && !s.Broker() && s != Selector(topologies.Drive) {
-			need = append(need, topologies.CutOneProcessor)
-		}
-	}
-	return need
-}
-
 // Resolve implements Fault.
 func (c *Cut) Resolve(ctx context.Context, sys System) (Target, error) {
 	a, b, oneWay := c.ends()
@@ -109,22 +95,19 @@ func resolveBoth(ctx context.Context, sys System, a, b Selector) (Target, error)
 
 // resolveLinks finds the streams that carry bytes from a to b.
 func resolveLinks(ctx context.Context, sys System, a, b Selector) (Target, error) {
-	ea, why, err := sys.ends(ctx, a)
+	ea, err := sys.ends(ctx, a)
 	if err != nil {
 		return Target{}, err
 	}
-	eb, why2, err := sys.ends(ctx, b)
+	eb, err := sys.ends(ctx, b)
 	if err != nil {
 		return Target{}, err
 	}
-	if why2.Text != "" {
-		why = why2
-	}
-	t := Target{Links: sys.between(ea, eb), Why: why}
+	t := Target{Links: sys.between(ea, eb)}
 	if len(t.Links) == 0 {
 		return t, fmt.Errorf("no link between %q and %q in this topology", string(a), string(b))
 	}
-	if a.Broker() && b.Broker() {
+	if a.means(topologies.BrokerNode) && b.means(topologies.BrokerNode) {
 		t.Whole = sys.Whole
 	}
 	return t, nil

@@ -19,13 +19,7 @@ const (
 )
 
 // Check tells whether the word is known.
-func (d Disk) Check() error {
-	switch d {
-	case "", Kept, Empty:
-		return nil
-	}
-	return fmt.Errorf("unknown disk %q; known: %s, %s", string(d), Kept, Empty)
-}
+func (d Disk) Check() error { return oneOf("disk", d, Kept, Empty) }
 
 // needs is what the word asks of a provider.
 func (d Disk) needs(target Selector) []topologies.Capability {

@@ -1,12 +1,15 @@
 package faults
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"surety/topologies"
+	"surety/topologies/names"
 )
 
 // Ending is how a node's process is ended.
@@ -22,12 +25,22 @@ const (
 )
 
 // Check tells whether the way is known.
-func (e Ending) Check() error {
-	switch e {
-	case "", ByStop, ByKill:
-		return nil
+func (e Ending) Check() error { return oneOf("how", e, ByStop, ByKill) }
+
+// suffix names the way in a label, where it is not the default.
+func (e Ending) suffix() string {
+	if e != ByKill {
+		return ""
 	}
-	return fmt.Errorf("unknown how %q; known: %s, %s", string(e), ByStop, ByKill)
+	return " (kill)"
+}
+
+// checkWith tells whether the way goes with a grace period.
+func (e Ending) checkWith(grace time.Duration) error {
+	if e == ByKill && grace != 0 {
+		return errors.New("grace: is for a node that is asked to stop; how: kill does not ask")
+	}
+	return errors.Join(e.Check(), checkGrace(grace))
 }
 
 // needs is what the way asks of a provider.
@@ -36,6 +49,19 @@ func (e Ending) needs(target Selector) []topologies.Capability {
 		return forNodes(target, topologies.KillBroker, topologies.KillProcessor)
 	}
 	return forNodes(target, topologies.StopBroker, topologies.StopProcessor)
+}
+
+// oneOf tells whether the value of a field is one of the known words, the first of
+// which stands for nothing said.
+func oneOf[T ~string](field string, is T, known ...T) error {
+	if is == "" || slices.Contains(known, is) {
+		return nil
+	}
+	var list []string
+	for _, k := range known {
+		list = append(list, string(k))
+	}
+	return errors.New(names.Unknown(field, string(is), list))
 }
 
 // usualGrace is how long a stopped node may take where the scenario does not say; it
@@ -49,6 +75,9 @@ func checkGrace(d time.Duration) error {
 	}
 	return nil
 }
+
+// graceOr is the grace period, the usual one where none is said.
+func graceOr(d time.Duration) time.Duration { return cmp.Or(d, usualGrace) }
 
 // killedExit is the exit code of a process that SIGKILL ended.
 const killedExit = 128 + 9
@@ -101,12 +130,16 @@ func (e Ending) canAll(nodes []topologies.Node, d Disk) error {
 	return errors.Join(errs...)
 }
 
-// forNodes is the capability that the target's kind of node asks for.
+// forNodes are the capabilities that the target's kinds of nodes ask for.
 func forNodes(target Selector, broker, processor topologies.Capability) []topologies.Capability {
-	if target.Broker() {
-		return []topologies.Capability{broker}
+	var need []topologies.Capability
+	if target.means(topologies.BrokerNode) {
+		need = append(need, broker)
 	}
-	return []topologies.Capability{processor}
+	if target.means(topologies.ProcessorNode) {
+		need = append(need, processor)
+	}
+	return need
 }
 
 // leeway is what the system may need around the time that a fault gives a node.

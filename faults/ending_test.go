@@ -238,3 +238,15 @@ func TestProcessFaultsAskForWhatTheyDoToWhom(t *testing.T) {
 		}
 	}
 }
+
+// waitFor waits until the condition holds.
+func waitFor(t *testing.T, what string, cond func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	for !cond() {
+		if !rest(ctx, time.Millisecond) {
+			t.Fatalf("not in time: %s", what)
+		}
+	}
+}

@@ -55,9 +55,12 @@ type Injection interface {
 type Target struct {
 	Nodes []topologies.Node
 	Links []LinkStream
-	Why   history.Evidence // how a role was resolved
 	// Called are the Names of the System.
 	Called map[string]string
+	// Offer is the load, where that is what is broken.
+	Offer *Offer
+	// Group asks for the processors' group; nil where no processor is broken.
+	Group func(ctx context.Context) (Group, error)
 	// Whole looks whether the brokers' cluster is whole; nil where no broker is broken.
 	Whole func(ctx context.Context) (history.Evidence, error)
 }

@@ -24,7 +24,7 @@ func (*Kill) Name() string { return "kill" }
 func (k *Kill) Label() string { return "kill " + string(k.Target) + k.Disk.suffix() }
 
 // Check implements Fault.
-func (k *Kill) Check() error { return errors.Join(k.Target.Check(), k.Disk.Check()) }
+func (k *Kill) Check() error { return errors.Join(k.Target.CheckNodes(), k.Disk.Check()) }
 
 // Draw implements Fault.
 func (k *Kill) Draw(pick func(int) int, nodes []Selector) (Fault, error) {

@@ -41,6 +41,7 @@ type Life struct {
 	step   int
 	fault  Fault
 	sys    System
+	roles  *resolved
 	record func(history.Fault)
 	state  State
 	target Target
@@ -50,7 +51,7 @@ type Life struct {
 // NewLife prepares the fault at the given index of the plan. record stamps the
 // time and writes.
 func NewLife(step int, f Fault, sys System, record func(history.Fault)) *Life {
-	return &Life{step: step, fault: f, sys: sys, record: record}
+	return &Life{step: step, fault: f, sys: sys, roles: &resolved{of: sys.Roles}, record: record}
 }
 
 // State tells where the fault is in its life.
@@ -84,12 +85,12 @@ func (l *Life) Inject(ctx context.Context) error {
 	if err := l.allow(Idle); err != nil {
 		return err
 	}
-	t, err := l.fault.Resolve(ctx, l.sys)
+	t, err := l.resolve(ctx)
 	if err != nil {
 		return l.fail(history.FaultResolved, err)
 	}
 	l.target = t
-	l.note(history.FaultResolved, t.Why, nil)
+	l.note(history.FaultResolved, l.roles.evidence(), nil)
 	inj, err := l.fault.Inject(ctx, t)
 	if inj != nil {
 		l.inj, l.state = inj, Injected
@@ -99,6 +100,26 @@ func (l *Life) Inject(ctx context.Context) error {
 	}
 	l.note(history.FaultInjected, history.Evidence{}, nil)
 	return nil
+}
+
+// resolve finds the victims, and keeps for later faults whom this one is aimed at.
+func (l *Life) resolve(ctx context.Context) (Target, error) {
+	sys := l.sys
+	if sys.Roles != nil {
+		sys.Roles = l.roles
+	}
+	t, err := l.fault.Resolve(ctx, sys)
+	if err != nil || sys.Aimed == nil {
+		return t, err
+	}
+	if aimed := selectors(l.fault); len(aimed) > 0 {
+		nodes, err := sys.find(ctx, *aimed[0])
+		if err != nil {
+			return t, err
+		}
+		sys.Aimed.note(l.step+1, nodes)
+	}
+	return t, nil
 }
 
 // AwaitEffect waits until the victim's side shows the fault, or until ctx ends:

@@ -21,7 +21,7 @@ func (*Pause) Name() string { return "pause" }
 func (p *Pause) Label() string { return "pause " + string(p.Target) }
 
 // Check implements Fault.
-func (p *Pause) Check() error { return p.Target.Check() }
+func (p *Pause) Check() error { return p.Target.CheckNodes() }
 
 // Draw implements Fault.
 func (p *Pause) Draw(pick func(int) int, nodes []Selector) (Fault, error) {
@@ -31,10 +31,7 @@ func (p *Pause) Draw(pick func(int) int, nodes []Selector) (Fault, error) {
 
 // Needs implements Fault.
 func (p *Pause) Needs() []topologies.Capability {
-	if p.Target.Broker() {
-		return []topologies.Capability{topologies.PauseBroker}
-	}
-	return []topologies.Capability{topologies.PauseProcessor}
+	return forNodes(p.Target, topologies.PauseBroker, topologies.PauseProcessor)
 }
 
 // Resolve implements Fault.
@@ -43,8 +40,9 @@ func (p *Pause) Resolve(ctx context.Context, sys System) (Target, error) {
 }
 
 type paused struct {
-	t     Target
-	began time.Time
+	t       Target
+	began   time.Time
+	members membership
 }
 
 // Inject implements Fault.
@@ -54,7 +52,7 @@ func (p *Pause) Inject(ctx context.Context, t Target) (Injection, error) {
 			return nil, err
 		}
 	}
-	return &paused{t: t, began: time.Now()}, together(ctx, t.Nodes, func(ctx context.Context, n topologies.Node) error {
+	return &paused{t: t, members: t.members(ctx), began: time.Now()}, together(ctx, t.Nodes, func(ctx context.Context, n topologies.Node) error {
 		return n.(topologies.Pauser).Pause(ctx)
 	})
 }
@@ -69,14 +67,22 @@ func (in *paused) look(ctx context.Context, want topologies.Status) (history.Evi
 	return ev, err
 }
 
-// InEffect reads from the system that every victim is stopped.
+// InEffect reads from the system that every victim is stopped, and from the group's
+// coordinator whether their sessions have ended.
 func (in *paused) InEffect(ctx context.Context) (history.Evidence, error) {
-	return in.look(ctx, topologies.Paused)
+	ev, err := in.look(ctx, topologies.Paused)
+	if err == nil {
+		in.members.tell(ctx, &ev)
+	}
+	return ev, err
 }
 
 // Heal continues the victims that are stopped.
-func (in *paused) Heal(ctx context.Context) error {
-	return together(ctx, in.t.Nodes, func(ctx context.Context, n topologies.Node) error {
+func (in *paused) Heal(ctx context.Context) error { return resume(ctx, in.t.Nodes) }
+
+// resume continues the nodes that stand still.
+func resume(ctx context.Context, nodes []topologies.Node) error {
+	return together(ctx, nodes, func(ctx context.Context, n topologies.Node) error {
 		st, err := n.(topologies.Stater).State(ctx)
 		if err != nil || st.Status != topologies.Paused {
 			return err

@@ -11,13 +11,16 @@ import (
 
 // resolveNodes is how process faults find their victims.
 func resolveNodes(ctx context.Context, sys System, s Selector) (Target, error) {
-	nodes, why, err := sys.Find(ctx, s)
+	nodes, err := sys.Find(ctx, s)
 	if err != nil {
 		return Target{}, err
 	}
-	t := Target{Nodes: nodes, Why: why}
-	if s.Broker() {
+	t := Target{Nodes: nodes}
+	if s.means(topologies.BrokerNode) {
 		t.Whole = sys.Whole
+	}
+	if s.means(topologies.ProcessorNode) {
+		t.Group = sys.Group
 	}
 	return t, nil
 }

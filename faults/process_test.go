@@ -3,6 +3,9 @@ package faults
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -23,6 +26,55 @@ type process struct {
 	calls []string
 	stuck bool // kill and start are asked, and nothing happens
 	disk  topologies.Stored
+	spare bool
+	next  string // version of the next start
+	group *fakeGroup
+}
+
+// fakeGroup is joined by processes that start and left by those that are asked to stop.
+type fakeGroup struct {
+	mu      sync.Mutex
+	n       int
+	members map[string]string
+	busy    bool // a rebalance goes on
+}
+
+func (g *fakeGroup) join(id string) {
+	if g == nil {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.members == nil {
+		g.members = map[string]string{}
+	}
+	g.n++
+	g.members[id] = fmt.Sprintf("%s-%d", id, g.n)
+}
+
+func (g *fakeGroup) leave(id string) {
+	if g == nil {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.members, id)
+}
+
+func (g *fakeGroup) ask(context.Context) (Group, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return Group{Stable: !g.busy, Members: slices.Sorted(maps.Values(g.members))}, nil
+}
+
+func (p *process) Spare() bool { return p.spare }
+
+func (p *process) Upgrade(_ context.Context, version string) error {
+	defer p.did("upgrade to " + version)()
+	if p.next = version; version == topologies.OriginalVersion {
+		p.next = ""
+	}
+	return nil
 }
 
 var _ interface {
@@ -30,6 +82,8 @@ var _ interface {
 	topologies.Stopper
 	topologies.Starter
 	topologies.Wiper
+	topologies.Spare
+	topologies.Upgrader
 	topologies.Pauser
 	topologies.Stater
 } = (*process)(nil)
@@ -57,6 +111,7 @@ func (p *process) Stop(context.Context, time.Duration) error {
 		p.exits(137)
 	} else {
 		p.exits(143)
+		p.group.leave(p.ID())
 	}
 	return nil
 }
@@ -87,7 +142,8 @@ func (p *process) Kill(context.Context) error {
 func (p *process) Start(context.Context) error {
 	defer p.did("start")()
 	if !p.stuck {
-		p.state = topologies.ProcessState{Status: topologies.Running, PID: 2, Starts: p.state.Starts + 1}
+		p.state = topologies.ProcessState{Status: topologies.Running, PID: 2, Starts: p.state.Starts + 1, Version: p.next}
+		p.group.join(p.ID())
 	}
 	return nil
 }
@@ -231,6 +287,7 @@ func TestANodeThatCannotBeBrokenIsRefused(t *testing.T) {
 	for _, f := range []Fault{
 		&Kill{Target: "processor/1"}, &Pause{Target: "processor/1"}, &Stop{Target: "processor/1"},
 		&Restart{Target: "processor/1", How: ByKill}, &CrashLoop{Target: "processor/1", Times: 2},
+		&Roll{Target: "processor/1"}, &Scale{Target: "processor/*", To: 1}, &Throttle{Target: "processor/1", To: "10%"},
 	} {
 		target, err := f.Resolve(t.Context(), sys)
 		if err != nil {

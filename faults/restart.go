@@ -1,7 +1,6 @@
 package faults
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,20 +24,12 @@ func (*Restart) Name() string { return "restart" }
 
 // Label implements Fault.
 func (r *Restart) Label() string {
-	s := "restart " + string(r.Target)
-	if r.How == ByKill {
-		s += " (kill)"
-	}
-	return s + r.Disk.suffix()
+	return "restart " + string(r.Target) + r.How.suffix() + r.Disk.suffix()
 }
 
 // Check implements Fault.
 func (r *Restart) Check() error {
-	err := checkGrace(r.Grace)
-	if r.How == ByKill && r.Grace != 0 {
-		err = errors.New("grace: is for a node that is asked to stop; how: kill does not ask")
-	}
-	return errors.Join(r.Target.Check(), r.How.Check(), err, r.Disk.Check())
+	return errors.Join(r.Target.CheckNodes(), r.How.checkWith(r.Grace), r.Disk.Check())
 }
 
 // Draw implements Fault.
@@ -55,9 +46,7 @@ func (r *Restart) Needs() []topologies.Capability {
 }
 
 // Takes implements Slow.
-func (r *Restart) Takes() time.Duration { return r.grace() + leeway }
-
-func (r *Restart) grace() time.Duration { return cmp.Or(r.Grace, usualGrace) }
+func (r *Restart) Takes() time.Duration { return graceOr(r.Grace) + leeway }
 
 // Resolve implements Fault.
 func (r *Restart) Resolve(ctx context.Context, sys System) (Target, error) {
@@ -80,8 +69,8 @@ func (r *Restart) Inject(ctx context.Context, t Target) (Injection, error) {
 		return nil, err
 	}
 	in := &restarted{revival: rev}
-	in.course = begin(ctx, t.Nodes, func(ctx context.Context, n topologies.Node) error {
-		e, err := r.How.end(ctx, n, r.grace())
+	in.course = beginEach(ctx, t.Nodes, func(ctx context.Context, n topologies.Node) error {
+		e, err := r.How.end(ctx, n, graceOr(r.Grace))
 		if err != nil {
 			return err
 		}

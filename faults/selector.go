@@ -1,93 +1,99 @@
 package faults
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
-	"surety/checker/history"
 	"surety/topologies"
 )
 
-// Selector names nodes: "processor/1", "processor/*", "broker/2", "driver", a role
-// that is resolved at injection ("leader(input/0)", "controller"), or a choice
-// that the seed makes when the plan is drawn ("any(processor)").
+// Selector names nodes: "processor/1", "processor/*", "driver", several of them with
+// "+" between, a role that is resolved at injection ("leader(input/0)"), a choice that
+// the seed makes ("any(processor)", "minority(broker)"), the others ("not(controller)")
+// or what an earlier fault was aimed at ("same-as(1)").
 type Selector string
 
-var (
-	indexed = regexp.MustCompile(`^([a-z][a-z0-9-]*)/(\*|[1-9][0-9]*)$`)
-	anyOf   = regexp.MustCompile(`^any\(([a-z][a-z0-9-]*)\)$`)
-	role    = regexp.MustCompile(`^(controller|(leader|follower|coordinator)\([^()]+\))$`)
-)
+// known lists the forms for messages.
+func known() string {
+	forms := []string{"processor/1", "processor/*", "broker/1", "broker/*", "driver"}
+	for _, r := range Roles {
+		forms = append(forms, r.String())
+	}
+	forms = append(forms, "any(broker)", "all(broker)", "minority(broker)", "majority(broker)", "not(controller)", "same-as(1)")
+	return strings.Join(forms, ", ") + ", and several of them with + between"
+}
 
-// errSelector carries the forms that are known.
-func errSelector(s Selector) error {
-	return fmt.Errorf("unknown target %q; known: processor/1, processor/*, broker/1, broker/*, any(processor), any(broker), "+
-		"leader(input/0), controller, coordinator(group), driver", string(s))
+// aim takes the selector apart.
+func (s Selector) aim() (aim, error) {
+	if s == "" {
+		return aim{}, errors.New("target is missing; known: " + known())
+	}
+	a, err := parseAim(string(s))
+	if err != nil {
+		return a, fmt.Errorf("unknown target %q: %w; known: %s", string(s), err, known())
+	}
+	return a, nil
 }
 
 // Check tells whether the selector has a known form.
 func (s Selector) Check() error {
-	switch {
-	case s == "":
-		return errors.New("target is missing; known: processor/1, processor/*, broker/1, leader(input/0), controller")
-	case s == Selector(topologies.Drive), indexed.MatchString(string(s)), anyOf.MatchString(string(s)), role.MatchString(string(s)):
-		return nil
-	}
-	return errSelector(s)
+	_, err := s.aim()
+	return err
 }
 
-// Family is the kind of node that a selector can only mean: "processor", "broker",
-// "driver", or the name of a processor.
-func (s Selector) Family() string {
-	if m := indexed.FindStringSubmatch(string(s)); m != nil {
-		return m[1]
+// CheckNodes is Check for what is done to processes: the driver is none.
+func (s Selector) CheckNodes() error {
+	err := s.Check()
+	if err == nil && s.means(driverKind) {
+		err = fmt.Errorf("target %q: the driver is part of the harness; its links can be broken, not itself", string(s))
 	}
-	if m := anyOf.FindStringSubmatch(string(s)); m != nil {
-		return m[1]
-	}
-	if role.MatchString(string(s)) {
-		return string(topologies.BrokerNode)
-	}
-	return string(s)
+	return err
 }
 
-// Broker tells whether the selector can only mean brokers.
-func (s Selector) Broker() bool { return s.Family() == string(topologies.BrokerNode) }
+// family is the part before the slash: "broker", or the name of a processor.
+func (s Selector) family() string {
+	name, _, _ := strings.Cut(string(s), "/")
+	return name
+}
 
-// One tells whether the selector means a single node of its family.
-func (s Selector) One() bool { return !strings.HasSuffix(string(s), "/*") }
+// means tells whether nodes of a kind can be among those that are meant.
+func (s Selector) means(k topologies.NodeKind) bool {
+	a, err := s.aim()
+	return err == nil && a.kinds()[k]
+}
 
-// Draw settles any(...) by the seed and checks that the node will exist.
+// Means tells whether nodes of a family can be among those that are meant: broker, or
+// the name of a processor.
+func (s Selector) Means(family string) bool {
+	a, err := s.aim()
+	if err != nil {
+		return false
+	}
+	kind := topologies.ProcessorNode
+	if family == string(topologies.BrokerNode) {
+		kind = topologies.BrokerNode
+	}
+	is := false
+	a.walk(func(a aim) {
+		r, role := roleNamed(a.op)
+		is = is || role && r.Kind == kind || a.op == aNode && Selector(a.arg).family() == family
+	})
+	return is
+}
+
+// Draw makes the choices that the seed has and checks that the nodes will exist.
 func (s Selector) Draw(pick func(n int) int, nodes []Selector) (Selector, error) {
-	if err := s.Check(); err != nil {
+	a, err := s.aim()
+	if err != nil {
 		return s, err
 	}
-	if m := anyOf.FindStringSubmatch(string(s)); m != nil {
-		var some []Selector
-		for _, n := range nodes {
-			if n.Family() == m[1] {
-				some = append(some, n)
-			}
-		}
-		if len(some) == 0 {
-			return s, fmt.Errorf("target %q: the topology has no %s; it has %s", string(s), m[1], list(nodes))
-		}
-		return some[pick(len(some))], nil
+	drawn, err := a.settle(pick, nodes)
+	if err != nil {
+		return s, fmt.Errorf("target %q: %w", string(s), err)
 	}
-	if indexed.MatchString(string(s)) {
-		if slices.Contains(nodes, s) {
-			return s, nil
-		}
-		if !s.One() && slices.ContainsFunc(nodes, func(n Selector) bool { return n.Family() == s.Family() }) {
-			return s, nil
-		}
-		return s, fmt.Errorf("target %q does not exist in this topology; it has %s", string(s), list(nodes))
-	}
-	return s, nil
+	return Selector(drawn.String()), nil
 }
 
 func list(nodes []Selector) string {
@@ -107,86 +113,54 @@ func SelectorOf(id string) Selector {
 	return Selector(id[:i] + "/" + id[i+1:])
 }
 
-// System is what faults may touch of a running topology.
-type System struct {
-	Nodes []topologies.Node
-	Links []topologies.Link
-	Roles topologies.Roles
-	// Names are the topics and groups of the run, by what a scenario calls them.
-	Names map[string]string
-	// Whole looks whether all brokers are registered and all replicas in sync.
-	Whole func(ctx context.Context) (history.Evidence, error)
-}
-
-// Find gives the nodes that a selector means now.
-func (sys System) Find(ctx context.Context, s Selector) ([]topologies.Node, history.Evidence, error) {
-	if role.MatchString(string(s)) {
-		if sys.Roles == nil {
-			return nil, history.Evidence{}, fmt.Errorf("target %q: this topology resolves no roles", string(s))
-		}
-		nodes, why, err := sys.Roles.Resolve(ctx, string(s))
-		if err != nil {
-			return nil, why, fmt.Errorf("target %q could not be resolved: %w", string(s), err)
-		}
-		return nodes, why, nil
-	}
-	var out []topologies.Node
-	for _, n := range sys.Nodes {
-		if at := SelectorOf(n.ID()); at == s || !s.One() && at.Family() == s.Family() {
-			out = append(out, n)
-		}
-	}
-	if len(out) == 0 {
-		return nil, history.Evidence{}, fmt.Errorf("target %q: no such node is running", string(s))
-	}
-	return out, history.Evidence{}, nil
-}
-
-// allProcessors tells whether every processor is among the ends.
-func (sys System) allProcessors(ends map[string]bool) bool {
-	found := false
-	for _, n := range sys.Nodes {
-		if n.Kind() == topologies.ProcessorNode {
-			if found = true; !ends[n.ID()] {
-				return false
-			}
-		}
-	}
-	return found
-}
-
-// ends gives the names under which the selected nodes stand at links. A provider
-// may have one link for all processors, whose end is called "processors".
-func (sys System) ends(ctx context.Context, s Selector) (map[string]bool, history.Evidence, error) {
-	if s == Selector(topologies.Drive) {
-		return map[string]bool{string(s): true}, history.Evidence{}, nil
-	}
-	nodes, why, err := sys.Find(ctx, s)
-	if err != nil {
-		return nil, why, err
-	}
-	ends := map[string]bool{}
-	for _, n := range nodes {
-		ends[n.ID()] = true
-	}
-	if sys.allProcessors(ends) {
-		ends[string(topologies.ProcessorNode)+"s"] = true
-	}
-	return ends, why, nil
-}
-
-// between gives the streams that carry bytes from a to b: what links opened by a
-// send, and what links opened by b answer. A network that drops packets of one
-// direction stops both.
-func (sys System) between(a, b map[string]bool) []LinkStream {
-	var out []LinkStream
-	for _, l := range sys.Links {
-		switch {
-		case a[l.From()] && b[l.To()]:
-			out = append(out, LinkStream{l, topologies.Forward})
-		case b[l.From()] && a[l.To()]:
-			out = append(out, LinkStream{l, topologies.Backward})
-		}
+// selectorsOf gives those of nodes, in their order.
+func selectorsOf(nodes []topologies.Node) []Selector {
+	out := make([]Selector, len(nodes))
+	for i, n := range nodes {
+		out[i] = SelectorOf(n.ID())
 	}
 	return out
+}
+
+// linkNeeds says what a fault between two ends asks of a provider.
+func linkNeeds(a, b Selector) []topologies.Capability {
+	var need []topologies.Capability
+	if a.means(topologies.BrokerNode) && b.means(topologies.BrokerNode) {
+		need = append(need, topologies.CutBrokers)
+	}
+	outside := false
+	for _, s := range []Selector{a, b} {
+		outside = outside || s.means(topologies.ProcessorNode) || s.means(driverKind)
+	}
+	if outside {
+		need = append(need, topologies.CutProcessors)
+	}
+	for _, s := range []Selector{a, b} {
+		if s.single() && !slices.Contains(need, topologies.CutOneProcessor) {
+			need = append(need, topologies.CutOneProcessor)
+		}
+	}
+	return need
+}
+
+// single tells whether some but not all processors may be meant.
+func (s Selector) single() bool {
+	a, err := s.aim()
+	if err != nil {
+		return false
+	}
+	for _, part := range a.parts() {
+		if part.kinds()[topologies.ProcessorNode] && !part.whole() {
+			return true
+		}
+	}
+	return false
+}
+
+// parts are the members of a union, else the aim itself.
+func (a aim) parts() []aim {
+	if a.op == aUnion {
+		return a.of
+	}
+	return []aim{a}
 }

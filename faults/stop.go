@@ -1,7 +1,6 @@
 package faults
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,7 +27,7 @@ func (s *Stop) Label() string { return "stop " + string(s.Target) + s.Disk.suffi
 
 // Check implements Fault.
 func (s *Stop) Check() error {
-	return errors.Join(s.Target.Check(), checkGrace(s.Grace), s.Disk.Check())
+	return errors.Join(s.Target.CheckNodes(), checkGrace(s.Grace), s.Disk.Check())
 }
 
 // Draw implements Fault.
@@ -43,9 +42,7 @@ func (s *Stop) Needs() []topologies.Capability {
 }
 
 // Takes implements Slow.
-func (s *Stop) Takes() time.Duration { return s.grace() + leeway }
-
-func (s *Stop) grace() time.Duration { return cmp.Or(s.Grace, usualGrace) }
+func (s *Stop) Takes() time.Duration { return graceOr(s.Grace) + leeway }
 
 // Resolve implements Fault.
 func (s *Stop) Resolve(ctx context.Context, sys System) (Target, error) {
@@ -69,8 +66,8 @@ func (s *Stop) Inject(ctx context.Context, t Target) (Injection, error) {
 		return nil, err
 	}
 	in := &stopped{revival: r}
-	grace := s.grace()
-	in.course = begin(ctx, t.Nodes, func(ctx context.Context, n topologies.Node) error {
+	grace := graceOr(s.Grace)
+	in.course = beginEach(ctx, t.Nodes, func(ctx context.Context, n topologies.Node) error {
 		e, err := ByStop.end(ctx, n, grace)
 		if err == nil {
 			in.how.add(n.ID(), e)

@@ -33,7 +33,7 @@ func (f fixedRoles) Resolve(_ context.Context, role string) ([]topologies.Node, 
 // threeBrokers is the shape of the docker provider: every broker to every other,
 // both processors to every broker, the driver to every broker.
 func threeBrokers() System {
-	sys := System{Roles: fixedRoles{"leader(input/0)": "broker-2", "controller": "broker-3"}}
+	sys := System{Roles: fixedRoles{"leader(input/0)": "broker-2", "controller": "broker-3", "owner(input/0)": "processor-2"}}
 	brokers := []string{"broker-1", "broker-2", "broker-3"}
 	for _, b := range brokers {
 		sys.Nodes = append(sys.Nodes, node(b))
@@ -94,6 +94,50 @@ func TestTargetsAreTheLinksThatTheFaultMeans(t *testing.T) {
 			"all links from and to it, the driver's too",
 		},
 		{
+			"halves of the brokers", &Isolate{Target: "broker/1", From: "broker/*"},
+			[]string{
+				"broker-1<=>broker-2:controller", "broker-1<=>broker-2:kafka", "broker-1<=>broker-3:controller", "broker-1<=>broker-3:kafka",
+				"broker-2<=>broker-1:controller", "broker-2<=>broker-1:kafka", "broker-3<=>broker-1:controller", "broker-3<=>broker-1:kafka",
+			},
+			"clients still reach all of them",
+		},
+		{
+			"halves with their clients", &Isolate{Target: "broker/1+processor/1"},
+			[]string{
+				"broker-1<=>broker-2:controller", "broker-1<=>broker-2:kafka", "broker-1<=>broker-3:controller", "broker-1<=>broker-3:kafka",
+				"broker-2<=>broker-1:controller", "broker-2<=>broker-1:kafka", "broker-3<=>broker-1:controller", "broker-3<=>broker-1:kafka",
+				"driver<=>broker-1:kafka", "processor-1<=>broker-2:kafka", "processor-1<=>broker-3:kafka", "processor-2<=>broker-1:kafka",
+			},
+			"processor-1 keeps broker-1, the others keep the rest",
+		},
+		{
+			"clients only", &Isolate{Target: "leader(input/0)", From: "driver+processor/*"},
+			[]string{"driver<=>broker-2:kafka", "processor-1<=>broker-2:kafka", "processor-2<=>broker-2:kafka"},
+			"its peers still reach it",
+		},
+		{
+			"all clients from all brokers", &Cut{Between: []Selector{"driver + processor/*", "broker/*"}},
+			[]string{
+				"driver<=>broker-1:kafka", "driver<=>broker-2:kafka", "driver<=>broker-3:kafka",
+				"processor-1<=>broker-1:kafka", "processor-1<=>broker-2:kafka", "processor-1<=>broker-3:kafka",
+				"processor-2<=>broker-1:kafka", "processor-2<=>broker-2:kafka", "processor-2<=>broker-3:kafka",
+			},
+			"nothing between brokers",
+		},
+		{
+			"peers only", &Cut{Between: []Selector{"not(controller)", "controller"}},
+			[]string{
+				"broker-1<=>broker-3:controller", "broker-1<=>broker-3:kafka", "broker-2<=>broker-3:controller", "broker-2<=>broker-3:kafka",
+				"broker-3<=>broker-1:controller", "broker-3<=>broker-1:kafka", "broker-3<=>broker-2:controller", "broker-3<=>broker-2:kafka",
+			},
+			"clients still reach all of them",
+		},
+		{
+			"the same instance as owns a partition", &Cut{From: "broker/*", To: "owner(input/0)"},
+			[]string{"processor-2<=broker-1:kafka", "processor-2<=broker-2:kafka", "processor-2<=broker-3:kafka"},
+			"only what brokers answer it is lost",
+		},
+		{
 			"isolate both processors", &Isolate{Target: "processor/*"},
 			[]string{
 				"processor-1<=>broker-1:kafka", "processor-1<=>broker-2:kafka", "processor-1<=>broker-3:kafka",
@@ -148,12 +192,28 @@ func TestSelectorsThatAreWrongSaySo(t *testing.T) {
 		{"any(broker)", "broker/1", ""},
 		{"driver", "driver", ""},
 		{"leader(input/0)", "leader(input/0)", ""},
-		{"processor/2", "", `target "processor/2" does not exist in this topology; it has broker/1, broker/2, processor/1`},
+		{"broker/1 + processor/*", "broker/1+processor/*", ""},
+		{"not( controller )", "not(controller)", ""},
+		{"any(follower(input/0))", "any(follower(input/0), 0)", ""},
+		{"majority(broker)", "broker/1+broker/2", ""},
+		{"all(any(broker)+processor/1)", "all(broker/1+processor/1)", ""},
+		{"any(not(controller)) + driver", "any(not(controller), 0)+driver", ""},
+		{"processor/2", "", `target "processor/2": the topology has no processor/2; it has broker/1, broker/2, processor/1`},
 		{"any(sink)", "", `target "any(sink)": the topology has no sink`},
-		{"procesor/1", "", `does not exist`},
+		{"minority(broker)", "", "there is no minority of 2 nodes"},
+		{"procesor/1", "", `the topology has no procesor/1`},
 		{"", "", "target is missing"},
-		{"leader", "", `unknown target "leader"; known:`},
+		{"leader", "", `unknown target "leader": leader wants what it is of: leader(input/0); known:`},
 		{"processor/0", "", `unknown target "processor/0"`},
+		{"broker", "", `"broker" alone means nobody`},
+		{"any()", "", `a name is missing before ")"`},
+		{"any(broker", "", `")" is missing`},
+		{"broker/1 broker/2", "", `what is "broker/2" for?`},
+		{"broker/1+", "", "a name is missing"},
+		{"leader(a(b))", "", "leader wants what it is of"},
+		{"same-as(first)", "", `"first" is no number between 1 and`},
+		{"any(broker, many)", "", "the number that was drawn"},
+		{"not(not(not(not(not(not(not(not(not(controller)))))))))", "", "nested more than 8 deep"},
 	} {
 		got, err := c.in.Draw(first, nodes)
 		switch {

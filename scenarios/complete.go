@@ -117,6 +117,9 @@ func (s *Scenario) completeProcessors(v Vocabulary) error {
 		if p.Instances < 1 || p.Instances > 20 {
 			return s.wrong(path+".instances", "processor %s: 1 to 20 instances are possible; this is %d", p.Name, p.Instances)
 		}
+		if p.Spare < 0 || p.Instances+p.Spare > 20 {
+			return s.wrong(path+".spare", "processor %s: up to 20 instances are possible, the spare ones included; these are %d and %d", p.Name, p.Instances, p.Spare)
+		}
 		if err := s.completeProgram(p, path, v); err != nil {
 			return err
 		}

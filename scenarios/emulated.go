@@ -44,6 +44,6 @@ func (s *Scenario) completeEmulated(Vocabulary) error {
 // disturbs tells whether a fault takes processors out of their group.
 func disturbs(f faults.Fault) bool {
 	return slices.ContainsFunc(f.Needs(), func(c topologies.Capability) bool {
-		return c == topologies.KillProcessor || c == topologies.PauseProcessor || c == topologies.StopProcessor
+		return c == topologies.KillProcessor || c == topologies.PauseProcessor || c == topologies.StopProcessor || c == topologies.ScaleProcessor
 	})
 }

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"time"
@@ -197,27 +198,45 @@ func Resolve(s *Scenario, seed Seed) (*Plan, error) {
 		p.Judge.Sinks = append(p.Judge.Sinks, k.spec(s.Topology.Partitions))
 	}
 	nodes := s.nodes()
+	var all []faults.Fault
 	for i, st := range s.Faults {
 		f, err := st.Fault.Draw(draw.IntN, nodes)
-		if err != nil {
-			return nil, &FileError{File: s.File, Line: st.Line, Text: fmt.Sprintf("fault %d, %s: %s", i+1, st.Fault.Name(), err)}
+		if err == nil {
+			err = faults.Bind(f, all)
 		}
+		blame := func(err error) error {
+			return &FileError{File: s.File, Line: st.Line, Text: fmt.Sprintf("fault %d, %s: %s", i+1, st.Fault.Name(), err)}
+		}
+		if err != nil {
+			return nil, blame(err)
+		}
+		all = append(all, f)
 		u := draw.Float64()
 		step := PlanStep{At: st.At.Draw(u, s.Workload.length()), For: st.For.Draw(draw.Float64)}
 		if !st.On.IsZero() {
 			step.On = &PlanEvent{Records: int64(st.On.After.share(u) * float64(p.Load.Records)), Rebalance: st.On.Rebalance, While: st.On.While}
+		}
+		if err := errors.Join(p.follows(step, f), upgraded(f, &p.Topology), p.surges(step, f)); err != nil {
+			return nil, blame(err)
 		}
 		if err := p.add(step, f, false); err != nil {
 			return nil, err
 		}
 	}
 	for i, d := range s.Draws {
+		blame := func(err error) error { return &FileError{File: s.File, Line: d.Line, Text: err.Error()} }
 		list, err := d.draw(seed.Stream(fmt.Sprintf("draw %d %s", i+1, s.Name)), s.Workload.length(), nodes)
 		if err != nil {
-			return nil, &FileError{File: s.File, Line: d.Line, Text: err.Error()}
+			return nil, blame(err)
 		}
 		for _, f := range list {
-			if err := p.add(PlanStep{At: f.at, For: f.last}, f.fault, true); err != nil {
+			step := PlanStep{At: f.at, For: f.last}
+			err := faults.Bind(f.fault, all)
+			if err = errors.Join(err, p.follows(step, f.fault), upgraded(f.fault, &p.Topology), p.surges(step, f.fault)); err != nil {
+				return nil, blame(fmt.Errorf("draw: %s: %w", f.fault.Name(), err))
+			}
+			all = append(all, f.fault)
+			if err := p.add(step, f.fault, true); err != nil {
 				return nil, err
 			}
 		}
@@ -237,6 +256,20 @@ func (p *Plan) add(step PlanStep, f faults.Fault, drawn bool) (err error) {
 	}
 	p.Steps = append(p.Steps, step)
 	p.Judge.Faults = append(p.Judge.Faults, checker.FaultSpec{Name: step.Name, Label: step.Label, Drawn: drawn})
+	return nil
+}
+
+// follows tells whether a fault that takes the target of earlier ones begins after them.
+// One that waits for an event finds out when it comes.
+func (p *Plan) follows(step PlanStep, f faults.Fault) error {
+	for _, place := range faults.Earlier(f) {
+		if place > len(p.Steps) {
+			continue // refused where it was bound
+		}
+		if before := p.Steps[place-1]; step.On == nil && before.On == nil && before.At > step.At {
+			return fmt.Errorf("it begins at %s, before fault %d (%s), whose target it takes", step.At, place, before.At)
+		}
+	}
 	return nil
 }
 

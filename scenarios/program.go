@@ -55,6 +55,9 @@ func (s *Scenario) completeProgram(p *Processor, at string, v Vocabulary) error 
 	if err := s.completeLimits(at+".limits", p.Limits); err != nil {
 		return err
 	}
+	if err := s.completeVersions(p, at+".versions", v); err != nil {
+		return err
+	}
 	if p.Reference == "" {
 		return nil
 	}
@@ -129,20 +132,24 @@ func (p Processor) spec(env map[string]string) topologies.ProcessorSpec {
 	maps.Copy(env, p.Env)
 	return topologies.ProcessorSpec{
 		Name: p.Name, Reference: p.Reference, Image: p.Image, Command: p.Command, Dir: p.Dir,
-		Instances: p.Instances, Env: env, Files: p.Files, Ready: topologies.Ready(p.Ready),
-		StopSignal: p.StopSignal, State: p.State, Limits: p.Limits.spec(),
+		Instances: p.Instances, Spare: p.Spare, Env: env, Files: p.Files, Ready: topologies.Ready(p.Ready),
+		StopSignal: p.StopSignal, State: p.State, Limits: p.Limits.spec(), Versions: p.versions(),
 	}
 }
 
 // programNeeds is what a processor asks of a provider.
 func programNeeds(p topologies.ProcessorSpec) []topologies.Capability {
 	var need []topologies.Capability
-	switch {
-	case p.Image != "":
-		need = append(need, topologies.RunImage)
-	case len(p.Command) > 0:
-		need = append(need, topologies.RunCommand)
+	for _, program := range p.Programs() {
+		switch {
+		case program.Image != "":
+			need = append(need, topologies.RunImage)
+		case len(program.Command) > 0:
+			need = append(need, topologies.RunCommand)
+		}
 	}
+	slices.Sort(need)
+	need = slices.Compact(need)
 	if p.State == topologies.StateLost {
 		need = append(need, topologies.EmptyProcessor)
 	}

@@ -60,12 +60,23 @@ type Processor struct {
 	Command    []string          `yaml:"command"` // beside an image: what its entry point is given
 	Dir        string            `yaml:"dir"`     // working directory; of a command relative to the scenario's file
 	Instances  int               `yaml:"instances"`
+	Spare      int               `yaml:"spare"` // further instances, for scale
 	Env        map[string]string `yaml:"env"`
 	Files      map[string]string `yaml:"files"` // content by path
 	Ready      Ready             `yaml:"ready"`
 	StopSignal string            `yaml:"stop-signal"`
 	State      topologies.State  `yaml:"state"`  // on a restart: kept, or lost
 	Limits     Limits            `yaml:"limits"` // of each instance
+	// Versions are what a roll may make of the instances, by name.
+	Versions map[string]Version `yaml:"versions"`
+}
+
+// Version is another program of a processor, or the same one told otherwise.
+type Version struct {
+	Reference string            `yaml:"reference"`
+	Image     string            `yaml:"image"`
+	Command   []string          `yaml:"command"`
+	Env       map[string]string `yaml:"env"`
 }
 
 // Workload is the load that is offered.

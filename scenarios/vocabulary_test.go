@@ -17,6 +17,8 @@ func words() Vocabulary {
 		"stop":       func() faults.Fault { return new(faults.Stop) },
 		"restart":    func() faults.Fault { return new(faults.Restart) },
 		"crash-loop": func() faults.Fault { return new(faults.CrashLoop) },
+		"roll":       func() faults.Fault { return new(faults.Roll) },
+		"surge":      func() faults.Fault { return new(faults.Surge) },
 	}
 	return Vocabulary{
 		Providers: []string{"embedded", "docker"},

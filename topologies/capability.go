@@ -11,28 +11,31 @@ type Capability string
 // The capabilities that faults ask for. A missing one makes a scenario
 // unsupported, never silently skipped.
 const (
-	KillProcessor   Capability = "kill-processor"
-	PauseProcessor  Capability = "pause-processor"
-	StopProcessor   Capability = "stop-processor"       // by its stop signal
-	EmptyProcessor  Capability = "empty-processor-disk" // started again without what it stored
-	KillBroker      Capability = "kill-broker"
-	PauseBroker     Capability = "pause-broker"
-	StopBroker      Capability = "stop-broker"
-	EmptyBroker     Capability = "empty-broker-disk"
-	CutProcessors   Capability = "cut-processors"    // processors from brokers
-	CutOneProcessor Capability = "cut-one-processor" // one processor alone: a view of its own
-	CutBrokers      Capability = "cut-brokers"       // brokers from each other
-	OneWay          Capability = "one-way"
-	LagLinks        Capability = "lag"
-	ResetLinks      Capability = "reset"
-	DiscardHeld     Capability = "silent-reset" // held bytes are never delivered
-	RefuseLinks     Capability = "refuse"       // dials are refused
-	RejectLinks     Capability = "reset-dials"  // dials are accepted and reset
-	LimitLinks      Capability = "bandwidth"
-	LimitNodes      Capability = "limits"    // memory and CPUs of nodes
-	Intercept       Capability = "intercept" // single messages of the protocol
-	RunCommand      Capability = "command"   // processors as commands of this machine
-	RunImage        Capability = "image"     // processors as container images
+	KillProcessor    Capability = "kill-processor"
+	PauseProcessor   Capability = "pause-processor"
+	StopProcessor    Capability = "stop-processor"       // by its stop signal
+	EmptyProcessor   Capability = "empty-processor-disk" // started again without what it stored
+	UpgradeProcessor Capability = "upgrade-processor"    // started again as another version
+	ScaleProcessor   Capability = "scale-processor"      // more instances, and fewer
+	UpgradeBroker    Capability = "upgrade-broker"
+	KillBroker       Capability = "kill-broker"
+	PauseBroker      Capability = "pause-broker"
+	StopBroker       Capability = "stop-broker"
+	EmptyBroker      Capability = "empty-broker-disk"
+	CutProcessors    Capability = "cut-processors"    // processors from brokers
+	CutOneProcessor  Capability = "cut-one-processor" // one processor alone: a view of its own
+	CutBrokers       Capability = "cut-brokers"       // brokers from each other
+	OneWay           Capability = "one-way"
+	LagLinks         Capability = "lag"
+	ResetLinks       Capability = "reset"
+	DiscardHeld      Capability = "silent-reset" // held bytes are never delivered
+	RefuseLinks      Capability = "refuse"       // dials are refused
+	RejectLinks      Capability = "reset-dials"  // dials are accepted and reset
+	LimitLinks       Capability = "bandwidth"
+	LimitNodes       Capability = "limits"    // memory and CPUs of nodes
+	Intercept        Capability = "intercept" // single messages of the protocol
+	RunCommand       Capability = "command"   // processors as commands of this machine
+	RunImage         Capability = "image"     // processors as container images
 )
 
 // Set is a set of capabilities.

@@ -114,7 +114,8 @@ func Ended(ctx context.Context, n Node) error {
 	if err != nil {
 		return err
 	}
-	if st.Status != Exited {
+	spare, is := n.(Spare)
+	if waits := is && spare.Spare() && st.Starts == 0; waits || st.Status != Exited {
 		return nil
 	}
 	if w, ok := n.(LogEnder); ok {

@@ -29,6 +29,8 @@ type BrokerSpec struct {
 	Config  map[string]string `json:"config,omitempty"`  // broker settings over the provider's own
 	Limits  Limits            `json:"limits,omitzero"`   // of each node
 	Leaders string            `json:"leaders,omitempty"` // preferred: no other ones before the scenario and after a fault
+	// Upgrades are the further versions that a node may be given while it runs.
+	Upgrades []string `json:"upgrades,omitempty"`
 }
 
 // OwnCluster as Spec.Cluster is brokers that serve no other topology, before or
@@ -49,12 +51,15 @@ type ProcessorSpec struct {
 	Command    []string          `json:"command,omitempty"`
 	Dir        string            `json:"dir,omitempty"` // working directory
 	Instances  int               `json:"instances"`
+	Spare      int               `json:"spare,omitempty"` // further instances that are not started with the others
 	Env        map[string]string `json:"env,omitempty"`
 	Files      map[string]string `json:"files,omitempty"` // content by path; a relative path lies below Vars.Dir
 	Ready      Ready             `json:"ready,omitzero"`
 	StopSignal string            `json:"stop_signal,omitempty"` // as SIGINT; empty = the image's own, else SIGTERM
 	State      State             `json:"state,omitempty"`
 	Limits     Limits            `json:"limits,omitzero"` // of each instance
+	// Versions are what instances may be upgraded to, by name.
+	Versions map[string]Version `json:"versions,omitempty"`
 }
 
 // State is what an instance finds of what it stored when it starts again, whatever
@@ -140,7 +145,7 @@ const (
 
 // Node is one process of the system under test with a network identity of its
 // own. What can be done to it is found by assertion: Killer, Stopper, Starter,
-// Wiper, Pauser, Stater, Logger.
+// Wiper, Upgrader, Pauser, Stater, Addressed, Logger.
 type Node interface {
 	ID() string // broker-1, processor-2
 	Kind() NodeKind
@@ -187,6 +192,22 @@ func (s Stored) String() string {
 	return fmt.Sprintf("%s%d files of %d bytes", most, s.Files, s.Bytes)
 }
 
+// Spare tells of an instance that was not started with the others: it is there to be
+// started by a fault. Before its first start its process counts as exited.
+type Spare interface {
+	Spare() bool
+}
+
+// Upgrader gives a node that does not run another version of its program, on the same
+// disk and under the same name and address, for its next start. OriginalVersion is the
+// one that it began with.
+type Upgrader interface {
+	Upgrade(ctx context.Context, version string) error
+}
+
+// OriginalVersion is the version of a node that nobody upgraded.
+const OriginalVersion = "original"
+
 // Pauser stops and continues a node's threads (SIGSTOP and SIGCONT, or the
 // cgroup freezer).
 type Pauser interface {
@@ -201,6 +222,7 @@ type ProcessState struct {
 	ExitCode int    // meaningful when exited; 128+n for signal n
 	Signal   string // "killed", where a signal ended it
 	Starts   int    // how often it was started
+	Version  string // that runs, as the system tells it; empty = the original one
 	Since    time.Time
 }
 
@@ -217,6 +239,11 @@ const (
 // Stater reads the state of a node's process from the system, not from memory.
 type Stater interface {
 	State(ctx context.Context) (ProcessState, error)
+}
+
+// Addressed tells under which addresses of the network its peers see a node.
+type Addressed interface {
+	Addresses(ctx context.Context) ([]string, error)
 }
 
 // Logger names the file that the node's output goes to.
@@ -342,7 +369,7 @@ type Meter interface {
 }
 
 // Roles resolves a role that only a client of the broker can know: leader(input/0),
-// controller, coordinator. The runner passes it in.
+// controller, owner(input/0). The runner passes it in.
 type Roles interface {
 	Resolve(ctx context.Context, role string) ([]Node, history.Evidence, error)
 }

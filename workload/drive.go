@@ -50,7 +50,7 @@ func Drive(ctx context.Context, cfg DriveConfig) error {
 	}
 	d := &driver{
 		DriveConfig: cfg,
-		schedule:    Schedule{Begin: cfg.Clock.Now(), Rate: cfg.Load.Rate},
+		schedule:    Schedule{Begin: cfg.Clock.Now(), Rate: cfg.Load.Rate, Surges: cfg.Load.Surges},
 		idle:        make(chan struct{}, 1),
 	}
 	if d.Progress == nil {

@@ -20,6 +20,8 @@ type Load struct {
 	// OutOfOrder is how far a record's event time may lie behind its place in the
 	// schedule, in whole milliseconds; each draws its own. 0 = event times rise.
 	OutOfOrder time.Duration `json:"out_of_order_ns,omitempty"`
+	// Surges are by rising time and do not overlap; Records has what they add.
+	Surges []Surge `json:"surges,omitempty"`
 }
 
 // MaxSize bounds a value, well below what brokers take in one request.
@@ -48,7 +50,7 @@ func (l Load) Check() error {
 	case l.Skew != hot.Name && l.Hot != 0:
 		return errors.New("hot is given, but skew is not hot")
 	}
-	return nil
+	return l.checkSurges()
 }
 
 // Key names the key of an index.

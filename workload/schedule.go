@@ -17,12 +17,17 @@ const LateAfter = 100 * time.Millisecond
 type Schedule struct {
 	Begin history.Nanos // when record 0 is due
 	Rate  float64       // records a second; 0 = always due
+	// Surges are by rising time and do not overlap.
+	Surges []Surge
 }
 
 // Due gives the intended time of record n; now where there is no rate.
 func (s Schedule) Due(n int64, now history.Nanos) history.Nanos {
 	if s.Rate <= 0 {
 		return now
+	}
+	if len(s.Surges) > 0 {
+		return s.Begin + history.Nanos(s.after(float64(n)))
 	}
 	return s.Begin + history.Nanos(float64(n)/s.Rate*float64(time.Second))
 }

@@ -200,6 +200,9 @@ const (
 	FaultHealing  FaultPhase = "healing"   // the healing was asked
 	FaultHealed   FaultPhase = "healed"    // the victim's side shows that it is over
 	FaultFailed   FaultPhase = "failed"    // the phase named in Error did not happen
+
+	// FaultRoleMoved may come between any two of them.
+	FaultRoleMoved FaultPhase = "role-moved" // a role that the fault was aimed at is another node's now
 )
 
 // Fault is one phase of one fault of the plan.

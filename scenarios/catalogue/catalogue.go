@@ -30,6 +30,9 @@ var Faults = []func() faults.Fault{
 	func() faults.Fault { return new(faults.Stop) },
 	func() faults.Fault { return new(faults.Restart) },
 	func() faults.Fault { return new(faults.CrashLoop) },
+	func() faults.Fault { return new(faults.Roll) },
+	func() faults.Fault { return new(faults.Scale) },
+	func() faults.Fault { return new(faults.Throttle) },
 	func() faults.Fault { return new(faults.Cut) },
 	func() faults.Fault { return new(faults.Isolate) },
 	func() faults.Fault { return new(faults.Lag) },
@@ -37,6 +40,7 @@ var Faults = []func() faults.Fault{
 	func() faults.Fault { return new(faults.Bandwidth) },
 	func() faults.Fault { return new(faults.Flap) },
 	func() faults.Fault { return new(faults.Intercept) },
+	func() faults.Fault { return new(faults.Surge) },
 }
 
 // Brokers are the kinds of clusters.

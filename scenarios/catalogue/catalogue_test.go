@@ -150,7 +150,7 @@ func TestEveryFaultIsUsedByAScenario(t *testing.T) {
 func TestEveryPlantedProcessorIsInTheSuiteThatCatchesIt(t *testing.T) {
 	v := Vocabulary()
 	entries := map[string]scenarios.Entry{}
-	for _, name := range []string{"planted", "state"} {
+	for _, name := range []string{"planted", "state", "shapes"} {
 		suite, err := scenarios.BuiltinSuite(name, v)
 		if err != nil {
 			t.Fatal(err)

@@ -277,3 +277,92 @@ func crashes(victim string, times int) measure {
 		return cell, nil
 	}
 }
+
+// peersOnly checks that clients are answered while a broker is cut off from its peers.
+func peersOnly(c *course) (string, error) {
+	cell, err := together(c)
+	answers := c.seen("pong", c.injected, c.healing)
+	cell += fmt.Sprintf("; a client had %d answers meanwhile", len(answers))
+	if len(answers) < 20 && err == nil {
+		err = fmt.Errorf("clients should go on")
+	}
+	return cell, err
+}
+
+// silences are the times between two answers that are longer than the least one.
+func (c *course) silences(id string, from, to time.Time, least time.Duration) (n int, sum time.Duration) {
+	last := from.UnixNano()
+	for _, s := range append(c.seenBy(id, "pong", from, to), sight{At: to.UnixNano()}) {
+		if gap := time.Duration(s.At - last); gap >= least {
+			n, sum = n+1, sum+gap
+		}
+		last = s.At
+	}
+	return n, sum
+}
+
+// rolls tells how both victims of a roll ended, and as which version they ran.
+func rolls(version string) measure {
+	return func(c *course) (string, error) {
+		code1, ok1 := c.shown.Facts["processor-1_exit_code"].(int)
+		code2, ok2 := c.shown.Facts["processor-2_exit_code"].(int)
+		was, _ := c.shown.Facts["processor-2_version"].(string)
+		cell := fmt.Sprintf("exit codes %d and %d", code1, code2)
+		if version != "" {
+			cell += ", then both as " + was + ", and back after the healing"
+		}
+		_, still := c.back.Facts["processor-2_version"]
+		if !ok1 || !ok2 || was != version || strings.Count(c.back.Text, "running") != 2 || still {
+			return cell, fmt.Errorf("evidence %+v, then %+v", c.shown, c.back)
+		}
+		return cell, nil
+	}
+}
+
+// joins checks that the spare instance worked while the scale was on, and only then.
+func joins(c *course) (string, error) {
+	during := c.seenBy("processor-3", "pong", c.began, c.healing)
+	after := c.seenBy("processor-3", "pong", c.healed.Add(50*time.Millisecond), c.healed.Add(time.Second))
+	cell := fmt.Sprintf("3 instances: the third one had %d answers, and %d after the healing", len(during), len(after))
+	if len(during) < 10 || len(after) > 0 {
+		return cell, fmt.Errorf("evidence %+v, then %+v", c.shown, c.back)
+	}
+	return cell, nil
+}
+
+// leaves checks that an instance was taken away while the scale was on.
+func leaves(c *course) (string, error) {
+	away := c.seenBy("processor-2", "pong", c.injected.Add(time.Second/2), c.healing)
+	others := c.seenBy("processor-1", "pong", c.injected.Add(time.Second/2), c.healing)
+	cell := fmt.Sprintf("1 instance: the second one had %d answers in the last half, the first one %d", len(away), len(others))
+	if len(away) > 0 || len(others) < 10 {
+		return cell, fmt.Errorf("evidence %+v", c.shown)
+	}
+	return cell, nil
+}
+
+// slows checks for which share of the time the probe was answered.
+func slows(share float64, turn time.Duration) measure {
+	return func(c *course) (string, error) {
+		n, stood := c.silences("processor-1", c.injected, c.healing, turn/3)
+		got := 1 - stood.Seconds()/c.healing.Sub(c.injected).Seconds()
+		cell := fmt.Sprintf("%d silences, %.0f %% of the time left", n, 100*got)
+		if n < 3 || got > share+0.2 {
+			return cell, fmt.Errorf("asked was %.0f %%", 100*share)
+		}
+		return cell, nil
+	}
+}
+
+// surges tells how much faster than usual records were offered.
+func surges(times float64) measure {
+	return func(c *course) (string, error) {
+		got, _ := c.shown.Facts["offered_per_s"].(float64)
+		usual, _ := c.shown.Facts["usual_per_s"].(float64)
+		cell := fmt.Sprintf("%.1f times the usual rate offered", got/usual)
+		if off(got/usual, times) > 0.2 {
+			return cell, fmt.Errorf("asked was %g", times)
+		}
+		return cell, nil
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 	"surety/faults"
 	"surety/topologies"
 	"surety/topologies/docker/engine"
+	"surety/workload"
 	"surety/workload/kafka"
 )
 
@@ -81,7 +83,8 @@ const effectsTopic = "effects"
 // raise brings a topology up with probes at work.
 func raise(t *testing.T, p topologies.Provider, probe topologies.ProcessorSpec) *rig {
 	t.Helper()
-	probe.Name, probe.Instances, probe.Env = "processor", 2, map[string]string{"PARTITION": "{{.Group}}"}
+	probe.Name, probe.Instances, probe.Spare, probe.Env = "processor", 2, 1, map[string]string{"PARTITION": "{{.Group}}"}
+	probe.Versions = map[string]topologies.Version{"v2": {}}
 	spec := topologies.Spec{
 		Provider: p.Name(), Broker: topologies.BrokerSpec{Kind: "kafka", Nodes: 3}, Processors: []topologies.ProcessorSpec{probe},
 	}
@@ -238,6 +241,11 @@ func (r *rig) suffer(t *testing.T, f faults.Fault, length time.Duration) (*cours
 		}
 		return history.Evidence{Shown: true}, nil
 	}}
+	if s, is := f.(*faults.Surge); is {
+		offer, stop := offered(t, s.Times, length)
+		defer stop()
+		sys.Offer = offer
+	}
 	life := faults.NewLife(0, f, sys, func(h history.Fault) {
 		switch {
 		case h.Phase == history.FaultInEffect && h.Evidence.Shown:
@@ -280,6 +288,27 @@ func (r *rig) suffer(t *testing.T, f faults.Fault, length time.Duration) (*cours
 	}
 	r.settled(t)
 	return c, err
+}
+
+// offered hands over records on the schedule of a load that surges now.
+func offered(t *testing.T, times float64, length time.Duration) (offer *faults.Offer, stop func()) {
+	t.Helper()
+	const rate = 200
+	var sent atomic.Int64
+	clock := history.NewClock()
+	schedule := workload.Schedule{Begin: clock.Now(), Rate: rate, Surges: []workload.Surge{{For: length, Times: times}}}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for n := int64(0); ; n++ {
+			if _, err := schedule.Wait(ctx, clock, n); err != nil {
+				return
+			}
+			sent.Add(1)
+		}
+	}()
+	return &faults.Offer{Rate: rate, Sent: sent.Load}, func() { cancel(); <-done }
 }
 
 // seen gives what the first probe saw of a kind between two times.

@@ -36,6 +36,7 @@ func effects() []effect {
 		first   = faults.Selector("broker/1")
 		brokers = faults.Selector("broker/*")
 		second  = faults.Selector("broker/2")
+		clients = faults.Selector("driver+processor/*")
 	)
 	pair := []faults.Selector{all, first}
 	return []effect{
@@ -51,6 +52,9 @@ func effects() []effect {
 		{"cut: {between: [broker/1, broker/*]}", &faults.Cut{Between: []faults.Selector{first, brokers}}, 2 * time.Second, together},
 		{"isolate: {target: processor/*}", &faults.Isolate{Target: all}, 1500 * time.Millisecond, together},
 		{"isolate: {target: broker/1}", &faults.Isolate{Target: first}, 1500 * time.Millisecond, together},
+		{"isolate: {target: broker/1, from: broker/*}", &faults.Isolate{Target: first, From: brokers}, 1500 * time.Millisecond, peersOnly},
+		{"isolate: {target: broker/1, from: driver+processor/*}", &faults.Isolate{Target: first, From: clients}, 1500 * time.Millisecond, silent},
+		{"cut: {between: [driver+processor/*, broker/*]}", &faults.Cut{Between: []faults.Selector{clients, brokers}}, 1500 * time.Millisecond, silent},
 		{"reset: {from: processor/*, to: broker/1}", &faults.Reset{From: all, To: first}, 200 * time.Millisecond, cutOff},
 		{"flap: {down: 200ms, up: 300ms}", &faults.Flap{Between: pair, Down: 200 * time.Millisecond, Up: 300 * time.Millisecond}, 2500 * time.Millisecond, flaps(200 * time.Millisecond)},
 		{"intercept: {match: {api: [Fetch]}, occurrence: {nth: 2}, act: {after: cut}}", &faults.Intercept{
@@ -67,11 +71,20 @@ func effects() []effect {
 		{"restart: {target: processor/1, how: kill, disk: empty}", &faults.Restart{Target: one, How: faults.ByKill, Disk: faults.Empty}, 300 * time.Millisecond, ends("processor-1", 137)},
 		{"crash-loop: {target: processor/1, times: 3, up: 200ms}", &faults.CrashLoop{Target: one, Times: 3, Up: 200 * time.Millisecond}, 0, crashes("processor-1", 3)},
 
+		{"roll: {target: processor/*}", &faults.Roll{Target: all}, 300 * time.Millisecond, rolls("")},
+		{"roll: {target: processor/*, to: v2, back: true}", &faults.Roll{Target: all, To: "v2", Back: true}, 300 * time.Millisecond, rolls("v2")},
+		{"scale: {target: processor/*, to: 3}", &faults.Scale{Target: all, To: 3}, time.Second, joins},
+		{"scale: {target: processor/*, to: 1}", &faults.Scale{Target: all, To: 1}, time.Second, leaves},
+		{"throttle: {target: processor/1, to: 20%}", &faults.Throttle{Target: one, To: "20%", Turn: 500 * time.Millisecond}, 3 * time.Second, slows(0.2, 500*time.Millisecond)},
+		{"surge: {times: 5}", &faults.Surge{Times: 5}, 2 * time.Second, surges(5)},
+
 		{"kill: {target: broker/2}", &faults.Kill{Target: second}, time.Second, ends("broker-2", 137)},
 		{"kill: {target: broker/2, disk: empty}", &faults.Kill{Target: second, Disk: faults.Empty}, 4 * time.Second, ends("broker-2", 137)},
 		{"pause: {target: broker/1}", &faults.Pause{Target: first}, 1500 * time.Millisecond, brokerStands},
 		{"stop: {target: broker/2}", &faults.Stop{Target: second}, time.Second, ends("broker-2", -1)},
 		{"restart: {target: broker/2}", &faults.Restart{Target: second}, 0, ends("broker-2", -1)},
+		{"throttle: {target: broker/1, to: 20%}", &faults.Throttle{Target: first, To: "20%", Turn: 500 * time.Millisecond}, 3 * time.Second, slows(0.2, 500*time.Millisecond)},
+		{"roll: {target: broker/2}", &faults.Roll{Target: second}, 0, ends("broker-2", -1)},
 		{"crash-loop: {target: broker/2, times: 2, up: 500ms}", &faults.CrashLoop{Target: second, Times: 2, Up: 500 * time.Millisecond}, 0, crashes("broker-2", 2)},
 	}
 }
@@ -213,7 +226,7 @@ func TestTheTableOfEffectsHasEveryRow(t *testing.T) {
 // Every capability that a provider declares is shown by a row of the table or is
 // about what it runs, so that nothing is declared that no test uses.
 func TestEveryDeclaredCapabilityIsShownByAnEffect(t *testing.T) {
-	elsewhere := []topologies.Capability{topologies.RunCommand, topologies.RunImage, topologies.LimitNodes}
+	elsewhere := []topologies.Capability{topologies.RunCommand, topologies.RunImage, topologies.LimitNodes, topologies.UpgradeBroker}
 	for _, p := range Providers {
 		shown := topologies.NewSet(elsewhere...)
 		for _, e := range effects() {

@@ -271,9 +271,8 @@ func (e *execution) load(ctx context.Context) error {
 	e.phase("load")
 	start := time.Now()
 	e.loading.reach(start)
-	var length time.Duration
-	if e.plan.Load.Rate > 0 {
-		length = time.Duration(float64(e.plan.Load.Records) / e.plan.Load.Rate * float64(time.Second))
+	length := e.plan.Load.Length()
+	if length > 0 {
 		e.status.setLoadEnd(start.Add(length))
 	}
 	// Answers may come only after the last fault is over.
@@ -339,9 +338,32 @@ func (e *execution) system() faults.System {
 	return faults.System{
 		Nodes: e.topo.Nodes(),
 		Links: e.topo.Links(),
-		Roles: &kafka.Roles{Admin: e.admin, Nodes: e.topo.Nodes(), Names: names},
+		Roles: &kafka.Roles{Admin: e.admin, Nodes: e.topo.Nodes(), Names: names, Group: e.plan.Group},
+		Aimed: &faults.Aimed{},
+		Group: e.group(),
+		Offer: &faults.Offer{Rate: e.plan.Load.Rate, Sent: e.status.Progress.Sent.Load, Queued: e.lag()},
 		Names: names,
 		Whole: e.evidence,
+	}
+}
+
+// groupWithin bounds one look at the processors' group.
+const groupWithin = 2 * time.Second
+
+// group looks at the processors' group for faults; nil where there is no processor.
+func (e *execution) group() func(ctx context.Context) (faults.Group, error) {
+	if len(e.plan.Topology.Processors) == 0 {
+		return nil
+	}
+	return func(ctx context.Context) (faults.Group, error) {
+		ctx, cancel := context.WithTimeout(ctx, groupWithin)
+		defer cancel()
+		g, err := e.admin.Group(ctx, e.plan.Group)
+		out := faults.Group{Stable: g.State == kafka.Stable}
+		for _, m := range g.Members {
+			out.Members = append(out.Members, m.ID)
+		}
+		return out, err
 	}
 }
 

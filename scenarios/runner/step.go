@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"surety/checker/history"
@@ -52,6 +53,8 @@ func (e *execution) step(ctx context.Context, i int, st scenarios.PlanStep, f fa
 	}
 	e.status.fault(st.Label, true)
 	defer e.status.fault(st.Label, false)
+	stopWatch := beside(ctx, life.WatchRoles)
+	defer stopWatch()
 
 	within := st.For
 	if within == 0 {
@@ -69,6 +72,7 @@ func (e *execution) step(ctx context.Context, i int, st scenarios.PlanStep, f fa
 	if life.State() == faults.Active || life.State() == faults.Injected {
 		_ = life.Summary(ctx) // recorded
 	}
+	stopWatch()
 	if err := life.Heal(ctx); err != nil {
 		return // recorded; Cleanup tries again
 	}
@@ -87,6 +91,17 @@ func (e *execution) step(ctx context.Context, i int, st scenarios.PlanStep, f fa
 type loading struct {
 	start    time.Time
 	offering context.Context //nolint:containedctx // it ends with the load, not with a call
+}
+
+// beside runs a watcher until the returned function is called, which waits for its end.
+func beside(ctx context.Context, watch func(context.Context)) (end func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var watching sync.WaitGroup
+	watching.Go(func() { watch(ctx) })
+	return func() {
+		cancel()
+		watching.Wait()
+	}
 }
 
 // until waits for a moment; false when ctx ended first.

@@ -45,7 +45,14 @@ func (c *cluster) start(ctx context.Context, self func(context.Context, string) 
 	if err != nil {
 		return err
 	}
-	t.kafka, t.brokers = kafka, t.withClasses(ctx, kafka)
+	t.kafka, t.brokers = kafka, map[string]string{topologies.OriginalVersion: t.withClasses(ctx, kafka)}
+	for _, version := range t.spec.Broker.Upgrades {
+		image, err := images.Kafka.Choose(ctx, t.engine, version, "")
+		if err != nil {
+			return err
+		}
+		t.brokers[version] = t.withClasses(ctx, image)
+	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}

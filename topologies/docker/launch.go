@@ -37,27 +37,18 @@ func (t *topology) Launch(ctx context.Context, vars func(spec topologies.Process
 // startProcessor starts an instance and waits until it is ready, where the scenario
 // says how that shows.
 func (t *topology) startProcessor(ctx context.Context, h *host, v topologies.Vars) error {
-	told, err := topologies.Expand(h.spec, v)
-	if err != nil {
-		return err
+	st := storage{dir: ownDir, make: true, forgets: h.spec.State == topologies.StateLost}
+	versions := map[string]func() testcontainers.ContainerRequest{}
+	for version, spec := range h.spec.Programs() {
+		told, err := topologies.Expand(spec, v)
+		if err != nil {
+			return err
+		}
+		st.files = told.Files // those of the original, in every version
+		versions[version] = func() testcontainers.ContainerRequest { return t.request(spec, told) }
 	}
-	st := storage{dir: ownDir, make: true, files: told.Files, forgets: h.spec.State == topologies.StateLost}
-	n, err := t.system(ctx, h, st, func() testcontainers.ContainerRequest {
-		req := testcontainers.ContainerRequest{Image: imageOf(h.spec, t.env.Images), Cmd: told.Command, Env: map[string]string{}}
-		if h.spec.Reference != "" {
-			req.Image, req.Cmd = t.verify, []string{"processor", h.spec.Reference}
-		}
-		for _, line := range told.Env {
-			name, value, _ := strings.Cut(line, "=")
-			req.Env[name] = value
-		}
-		req.ConfigModifier = func(c *container.Config) {
-			c.StopSignal = cmp.Or(h.spec.StopSignal, c.StopSignal)
-			c.WorkingDir = cmp.Or(h.spec.Dir, c.WorkingDir)
-		}
-		return req
-	})
-	if err != nil || !h.spec.Ready.Any() {
+	n, err := t.system(ctx, h, st, versions)
+	if err != nil || h.spare || !h.spec.Ready.Any() {
 		return err
 	}
 	t.mu.Lock()
@@ -66,6 +57,23 @@ func (t *topology) startProcessor(ctx context.Context, h *host, v topologies.Var
 	return h.spec.Ready.Await(ctx, n, func(ctx context.Context, port int, path string) error {
 		return gateway.Probe(ctx, h.name, port, path)
 	})
+}
+
+// request is the container of a processor that is told so.
+func (t *topology) request(spec topologies.ProcessorSpec, told topologies.Told) testcontainers.ContainerRequest {
+	req := testcontainers.ContainerRequest{Image: imageOf(spec, t.env.Images), Cmd: told.Command, Env: map[string]string{}}
+	if spec.Reference != "" {
+		req.Image, req.Cmd = t.verify, []string{"processor", spec.Reference}
+	}
+	for _, line := range told.Env {
+		name, value, _ := strings.Cut(line, "=")
+		req.Env[name] = value
+	}
+	req.ConfigModifier = func(c *container.Config) {
+		c.StopSignal = cmp.Or(spec.StopSignal, c.StopSignal)
+		c.WorkingDir = cmp.Or(spec.Dir, c.WorkingDir)
+	}
+	return req
 }
 
 // bootstrap is where every processor reaches the brokers: the same names for

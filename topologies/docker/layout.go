@@ -24,6 +24,7 @@ type host struct {
 	kind     topologies.NodeKind
 	index    int // 1..n among its kind or processor
 	spec     topologies.ProcessorSpec
+	spare    bool // not started with the others
 	limits   topologies.Limits
 	loopback map[string]string // peer's name -> the address its egress proxies listen on
 	routes   []gateway.Route
@@ -85,13 +86,13 @@ func (l *layout) with(processors []topologies.ProcessorSpec, nth int) (*layout, 
 		taken[b.name] = true
 	}
 	for _, s := range processors {
-		for i := range s.Instances {
+		for i := range s.Instances + s.Spare {
 			name := s.Name + "-" + strconv.Itoa(i+1)
 			if taken[name] {
 				return nil, fmt.Errorf("two nodes would be named %s; give the processors different names", name)
 			}
 			taken[name] = true
-			h := &host{name: name, kind: topologies.ProcessorNode, index: i + 1, spec: s, limits: s.Limits}
+			h := &host{name: name, kind: topologies.ProcessorNode, index: i + 1, spec: s, spare: i >= s.Instances, limits: s.Limits}
 			h.link(l.brokers)
 			out.processors = append(out.processors, h)
 		}

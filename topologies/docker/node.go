@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,17 +18,21 @@ import (
 // node is the system container of a host.
 type node struct {
 	host    *host
+	name    string // of its container
+	gateway string // name of its container
 	api     client.APIClient
 	log     *logFile
 	storage storage
-	// create makes the container anew, with all that it is given and nothing that it
-	// has stored; the old one is gone.
-	create func(ctx context.Context) (id string, err error)
+	// create makes the container anew as the version, with all that it is given and
+	// nothing that it has stored; the name of the old one is free.
+	create   func(ctx context.Context, version string) (id string, err error)
+	versions []string // that create knows
 
-	change sync.Mutex // one change at a time
-	mu     sync.Mutex // of what follows
-	id     string
-	starts int
+	change  sync.Mutex // one change at a time
+	mu      sync.Mutex // of what follows
+	id      string
+	version string
+	starts  int
 }
 
 var _ interface {
@@ -36,8 +41,11 @@ var _ interface {
 	topologies.Stopper
 	topologies.Starter
 	topologies.Wiper
+	topologies.Spare
+	topologies.Upgrader
 	topologies.Pauser
 	topologies.Stater
+	topologies.Addressed
 	topologies.Gauge
 	topologies.Explainer
 	topologies.Logger
@@ -47,6 +55,9 @@ var _ interface {
 func (n *node) ID() string                { return n.host.name }
 func (n *node) Kind() topologies.NodeKind { return n.host.kind }
 func (n *node) LogFile() string           { return n.log.name() }
+
+// Spare implements topologies.Spare.
+func (n *node) Spare() bool { return n.host.spare }
 
 // EndLog implements topologies.LogEnder.
 func (n *node) EndLog(ctx context.Context) error { return n.log.await(ctx) }
@@ -155,20 +166,61 @@ func (n *node) Resume(ctx context.Context) error {
 	return nil
 }
 
+// Addresses implements topologies.Addressed: those of the gateway, which the system
+// shares.
+func (n *node) Addresses(ctx context.Context) ([]string, error) {
+	r, err := n.api.ContainerInspect(ctx, n.gateway, client.ContainerInspectOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("addresses of %s: %w", n.ID(), err)
+	}
+	var all []string
+	if s := r.Container.NetworkSettings; s != nil {
+		for _, at := range s.Networks {
+			if at.IPAddress.IsValid() {
+				all = append(all, at.IPAddress.String())
+			}
+		}
+	}
+	return all, nil
+}
+
 // State is what the engine says now. A container that was created and never
 // started counts as exited.
 func (n *node) State(ctx context.Context) (topologies.ProcessState, error) {
-	s, err := n.inspect(ctx)
+	c, err := n.look(ctx)
 	if err != nil {
 		return topologies.ProcessState{}, err
 	}
 	n.mu.Lock()
 	starts := n.starts
 	n.mu.Unlock()
-	return stateOf(s, starts)
+	s, err := stateOf(c.State, starts)
+	s.Version = versionOf(c)
+	return s, err
+}
+
+// versionOf is the version that the engine says the container was made as.
+func versionOf(c *container.InspectResponse) string {
+	if c.Config != nil {
+		for _, line := range c.Config.Env {
+			if v, is := strings.CutPrefix(line, topologies.VersionVariable+"="); is {
+				return v
+			}
+		}
+	}
+	return ""
 }
 
 func (n *node) inspect(ctx context.Context) (*container.State, error) {
+	c, err := n.look(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return c.State, nil
+}
+
+// look gives the container, which has a state.
+func (n *node) look(ctx context.Context) (*container.InspectResponse, error) {
 	r, err := n.api.ContainerInspect(ctx, n.container(), client.ContainerInspectOptions{})
 	if err != nil {
 		return nil, fmt.Errorf("state of %s: %w", n.ID(), err)
@@ -176,7 +228,7 @@ func (n *node) inspect(ctx context.Context) (*container.State, error) {
 	if r.Container.State == nil {
 		return nil, fmt.Errorf("state of %s: the engine gives none", n.ID())
 	}
-	return r.Container.State, nil
+	return &r.Container, nil
 }
 
 // killedExit is the exit code of a process that SIGKILL ended.

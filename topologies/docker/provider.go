@@ -30,6 +30,7 @@ func (*Provider) Name() string { return "docker" }
 func (*Provider) Capabilities() topologies.Set {
 	return topologies.NewSet(
 		topologies.KillProcessor, topologies.PauseProcessor, topologies.StopProcessor, topologies.EmptyProcessor,
+		topologies.UpgradeProcessor, topologies.ScaleProcessor, topologies.UpgradeBroker,
 		topologies.KillBroker, topologies.PauseBroker, topologies.StopBroker, topologies.EmptyBroker,
 		topologies.CutProcessors, topologies.CutOneProcessor, topologies.CutBrokers, topologies.OneWay,
 		topologies.LagLinks, topologies.LimitLinks, topologies.ResetLinks,

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -142,12 +144,15 @@ func (t *topology) create(ctx context.Context, req testcontainers.ContainerReque
 }
 
 // system makes the container of a node's own program in the node's namespace,
-// starts it and keeps it. The request is made by a function, since a container
-// request can be used once.
-func (t *topology) system(ctx context.Context, h *host, st storage, request func() testcontainers.ContainerRequest) (*node, error) {
-	create := func(ctx context.Context) (string, error) {
-		req := request()
+// starts it unless it is a spare one, and keeps it. The requests of its versions are
+// made by functions, since a container request can be used once.
+func (t *topology) system(ctx context.Context, h *host, st storage, versions map[string]func() testcontainers.ContainerRequest) (*node, error) {
+	create := func(ctx context.Context, version string) (string, error) {
+		req := versions[version]()
 		req.Name = t.layout.system(h)
+		if version != topologies.OriginalVersion {
+			req.Env = with(req.Env, topologies.VersionVariable, version)
+		}
 		req.HostConfigModifier = func(c *container.HostConfig) {
 			c.NetworkMode = container.NetworkMode("container:" + t.layout.gateway(h))
 			limit(c, h.limits)
@@ -161,7 +166,7 @@ func (t *topology) system(ctx context.Context, h *host, st storage, request func
 		}
 		return c.GetContainerID(), nil
 	}
-	id, err := create(ctx)
+	id, err := create(ctx, topologies.OriginalVersion)
 	if err != nil {
 		return nil, err
 	}
@@ -169,11 +174,26 @@ func (t *topology) system(ctx context.Context, h *host, st storage, request func
 	if err != nil {
 		return nil, err
 	}
-	n := &node{host: h, id: id, api: t.engine.API, log: log, storage: st, create: create}
+	n := &node{
+		host: h, name: t.layout.system(h), gateway: t.layout.gateway(h), id: id, api: t.engine.API, log: log, storage: st,
+		create: create, versions: slices.Sorted(maps.Keys(versions)), version: topologies.OriginalVersion,
+	}
 	t.mu.Lock()
 	t.nodes[h.name] = n
 	t.mu.Unlock()
+	if h.spare {
+		return n, nil
+	}
 	return n, n.Start(ctx)
+}
+
+func with(env map[string]string, name, value string) map[string]string {
+	out := maps.Clone(env)
+	if out == nil {
+		out = map[string]string{}
+	}
+	out[name] = value
+	return out
 }
 
 func (t *topology) logPath(name string) string {
@@ -192,15 +212,19 @@ func (t *topology) follow(id, name string) (*logFile, error) {
 
 func (t *topology) startBroker(ctx context.Context, h *host) error {
 	settings := properties(h, t.layout.brokers, t.spec.Broker.Config)
-	_, err := t.system(ctx, h, storage{dir: logDir}, func() testcontainers.ContainerRequest {
-		return testcontainers.ContainerRequest{
-			Image:      t.brokers,
-			Entrypoint: startCommand(t.layout.run),
-			Files: []testcontainers.ContainerFile{{
-				Reader: strings.NewReader(settings), ContainerFilePath: configFile, FileMode: 0o644,
-			}},
+	versions := map[string]func() testcontainers.ContainerRequest{}
+	for version, image := range t.brokers {
+		versions[version] = func() testcontainers.ContainerRequest {
+			return testcontainers.ContainerRequest{
+				Image:      image,
+				Entrypoint: startCommand(t.layout.run),
+				Files: []testcontainers.ContainerFile{{
+					Reader: strings.NewReader(settings), ContainerFilePath: configFile, FileMode: 0o644,
+				}},
+			}
 		}
-	})
+	}
+	_, err := t.system(ctx, h, storage{dir: logDir}, versions)
 	return err
 }
 

@@ -137,7 +137,10 @@ func (n *node) renew(ctx context.Context) error {
 	if err := reaper.Gone(err); err != nil {
 		return fmt.Errorf("empty the disk of %s: %w", n.ID(), err)
 	}
-	id, err := n.create(ctx)
+	n.mu.Lock()
+	version := n.version
+	n.mu.Unlock()
+	id, err := n.create(ctx, version)
 	if err != nil {
 		return fmt.Errorf("empty the disk of %s: %w", n.ID(), err)
 	}

@@ -27,11 +27,11 @@ type topology struct {
 	spec    topologies.Spec
 	env     topologies.Env
 	finder  *portFinder
-	reaper  *reaper.Watch // nil where there can be none
-	kafka   string        // image of the brokers, as it was chosen
-	brokers string        // the same with an archive of its classes
-	verify  string        // image of ours
-	shared  *topology     // the brokers that it is on; nil for those themselves
+	reaper  *reaper.Watch     // nil where there can be none
+	kafka   string            // image of the brokers, as it was chosen
+	brokers map[string]string // by version, with an archive of its classes
+	verify  string            // image of ours
+	shared  *topology         // the brokers that it is on; nil for those themselves
 
 	mu       sync.Mutex
 	clients  map[string]*gateway.Client // by node
@@ -107,16 +107,18 @@ func (t *topology) Versions() map[string]string {
 
 // requireImages makes sure of the images of the processors.
 func (t *topology) requireImages(ctx context.Context, all []topologies.ProcessorSpec) error {
-	for _, s := range all {
-		if s.Image == "" {
-			continue
-		}
-		image := imageOf(s, t.env.Images)
-		if image != s.Image {
-			t.logf("image %s replaces %s\n", image, s.Image)
-		}
-		if err := images.Require(ctx, t.engine, image); err != nil {
-			return err
+	for _, one := range all {
+		for _, s := range one.Programs() {
+			if s.Image == "" {
+				continue
+			}
+			image := imageOf(s, t.env.Images)
+			if image != s.Image {
+				t.logf("image %s replaces %s\n", image, s.Image)
+			}
+			if err := images.Require(ctx, t.engine, image); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

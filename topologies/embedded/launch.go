@@ -26,12 +26,15 @@ func (t *topology) Launch(ctx context.Context, vars func(spec topologies.Process
 	}
 	t.launched = true
 	for _, spec := range t.spec.Processors {
-		for i := 1; i <= spec.Instances; i++ {
+		for i := 1; i <= spec.Instances+spec.Spare; i++ {
 			p, err := t.process(spec, i, vars(spec, i))
 			if err != nil {
 				return err
 			}
 			t.processors = append(t.processors, p)
+			if p.Spare() {
+				continue
+			}
 			if err := p.Start(ctx); err != nil {
 				return err
 			}
@@ -56,22 +59,26 @@ func (t *topology) process(spec topologies.ProcessorSpec, instance int, v topolo
 		return nil, fmt.Errorf("%s: find its directory: %w", v.Name, err)
 	}
 	v.Dir = dir
-	told, err := topologies.Expand(spec, v)
-	if err != nil {
-		return nil, err
+	p := &process{
+		id: v.Name, programs: map[string]program{}, version: topologies.OriginalVersion, dir: spec.Dir, spare: instance > spec.Instances,
+		own: v.Dir, forgets: spec.State == topologies.StateLost,
+		log: filepath.Join(t.env.Dir, "logs", v.Name+".log"), stop: cmp.Or(topologies.StopSignals[spec.StopSignal], syscall.SIGTERM),
 	}
-	argv := told.Command
-	if spec.Reference != "" {
-		self, err := t.program()
+	for version, spec := range spec.Programs() {
+		told, err := topologies.Expand(spec, v)
 		if err != nil {
 			return nil, err
 		}
-		argv = append(append(argv, self...), "processor", spec.Reference)
-	}
-	p := &process{
-		id: v.Name, argv: argv, env: append(os.Environ(), told.Env...), dir: spec.Dir,
-		own: v.Dir, files: told.Files, forgets: spec.State == topologies.StateLost,
-		log: filepath.Join(t.env.Dir, "logs", v.Name+".log"), stop: cmp.Or(topologies.StopSignals[spec.StopSignal], syscall.SIGTERM),
+		argv := told.Command
+		if spec.Reference != "" {
+			self, err := t.program()
+			if err != nil {
+				return nil, err
+			}
+			argv = append(append(argv, self...), "processor", spec.Reference)
+		}
+		p.programs[version] = program{argv, append(os.Environ(), told.Env...)}
+		p.files = told.Files // those of the original, in every version
 	}
 	for _, dir := range []string{v.Dir, filepath.Dir(p.log)} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {

@@ -4,16 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
 
 	"surety/topologies"
+	"surety/topologies/names"
 )
 
 const (
@@ -28,26 +31,34 @@ const (
 // process is one processor: a process in a group of its own, so that what it
 // starts is stopped and killed with it.
 type process struct {
-	id   string
-	argv []string
-	env  []string
-	dir  string
-	own  string // Vars.Dir: where it stores
-	log  string
-	stop syscall.Signal
+	id       string
+	programs map[string]program // by version
+	dir      string
+	own      string // Vars.Dir: where it stores
+	log      string
+	stop     syscall.Signal
+	spare    bool // not started with the others
 
 	files   map[string]string // content by path below own, written before each start
 	forgets bool              // own is emptied before each further start
 
 	mu      sync.Mutex
+	version string       // of the next start
 	current *incarnation // of the last start; nil before the first
 	starts  int
+}
+
+// program is what a version runs and is told.
+type program struct {
+	argv []string
+	env  []string
 }
 
 // incarnation is one start of a process.
 type incarnation struct {
 	pid     int
 	started time.Time
+	version string
 	done    chan struct{} // closed when it has exited and was reaped
 	// The rest is readable when done is closed.
 	exited time.Time
@@ -60,6 +71,8 @@ var _ interface {
 	topologies.Stopper
 	topologies.Starter
 	topologies.Wiper
+	topologies.Spare
+	topologies.Upgrader
 	topologies.Pauser
 	topologies.Stater
 	topologies.Logger
@@ -68,6 +81,23 @@ var _ interface {
 func (p *process) ID() string                { return p.id }
 func (p *process) Kind() topologies.NodeKind { return topologies.ProcessorNode }
 func (p *process) LogFile() string           { return p.log }
+
+// Spare implements topologies.Spare.
+func (p *process) Spare() bool { return p.spare }
+
+// Upgrade implements topologies.Upgrader.
+func (p *process) Upgrade(_ context.Context, version string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if _, known := p.programs[version]; !known {
+		return errors.New(names.Unknown("version of "+p.id, version, slices.Sorted(maps.Keys(p.programs))))
+	}
+	if p.current != nil && !p.current.over() {
+		return fmt.Errorf("upgrade %s: it runs", p.id)
+	}
+	p.version = version
+	return nil
+}
 
 // Start implements topologies.Starter: the same command with the same
 // environment and directories, its output appended to the same log.
@@ -89,8 +119,9 @@ func (p *process) Start(ctx context.Context) error {
 	}
 	defer func() { _ = out.Close() }() // the process has its own copy
 
-	cmd := exec.Command(p.program(), p.argv[1:]...)
-	cmd.Env, cmd.Dir = p.env, p.dir
+	what := p.programs[p.version]
+	cmd := exec.Command(p.found(what.argv[0]), what.argv[1:]...)
+	cmd.Env, cmd.Dir = what.env, p.dir
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.SysProcAttr = attributes()
 	in, err := run(cmd)
@@ -101,6 +132,7 @@ func (p *process) Start(ctx context.Context) error {
 			Err:  err,
 		}
 	}
+	in.version = p.version
 	p.current = in
 	p.starts++
 	return nil
@@ -118,10 +150,9 @@ func (p *process) openLog() (*os.File, error) {
 	return f, nil
 }
 
-// program is the command's first word; a relative path is meant from its own
-// directory, as a shell there would take it.
-func (p *process) program() string {
-	name := p.argv[0]
+// found is the command's first word as it is started; a relative path is meant from
+// its own directory, as a shell there would take it.
+func (p *process) found(name string) string {
 	if p.dir != "" && strings.ContainsRune(name, filepath.Separator) && !filepath.IsAbs(name) {
 		return filepath.Join(p.dir, name)
 	}
@@ -216,6 +247,9 @@ func (p *process) State(ctx context.Context) (topologies.ProcessState, error) {
 	p.mu.Lock()
 	in, starts := p.current, p.starts
 	p.mu.Unlock()
+	if in == nil && p.spare {
+		return topologies.ProcessState{Status: topologies.Exited}, nil
+	}
 	if in == nil {
 		return topologies.ProcessState{}, fmt.Errorf("state of %s: it was never started", p.id)
 	}
@@ -223,7 +257,7 @@ func (p *process) State(ctx context.Context) (topologies.ProcessState, error) {
 	if !in.over() {
 		status, err := processStatus(in.pid)
 		if err == nil && status != topologies.Exited {
-			s.Status = status
+			s.Status, s.Version = status, processVersion(in)
 			return s, nil
 		}
 		// It is about to be reaped.

@@ -16,6 +16,10 @@ import (
 // the harness's.
 func attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 
+// processVersion is what the process was started as: not every Unix shows an
+// environment.
+func processVersion(in *incarnation) string { return shownVersion(in.version) }
+
 // processStatus asks ps(1), which every Unix has.
 func processStatus(pid int) (topologies.Status, error) {
 	out, err := exec.Command("ps", "-o", "state=", "-p", strconv.Itoa(pid)).Output()

@@ -34,6 +34,7 @@ func (p *Provider) Name() string { return "embedded" }
 func (p *Provider) Capabilities() topologies.Set {
 	return topologies.NewSet(
 		topologies.KillProcessor, topologies.PauseProcessor, topologies.StopProcessor, topologies.EmptyProcessor,
+		topologies.UpgradeProcessor, topologies.ScaleProcessor,
 		topologies.CutProcessors, topologies.CutOneProcessor, topologies.Intercept,
 		topologies.OneWay, topologies.LagLinks, topologies.LimitLinks, topologies.ResetLinks,
 		topologies.DiscardHeld, topologies.RefuseLinks, topologies.RejectLinks, topologies.RunCommand,

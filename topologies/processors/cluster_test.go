@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -32,6 +33,8 @@ type bench struct {
 	client  *kgo.Client // the test's own, past the network
 	admin   *kadm.Client
 	env     map[string]string
+
+	perSecond atomic.Int64 // records that the driver offers
 
 	mu       sync.Mutex
 	children map[string]*child
@@ -201,12 +204,13 @@ func (b *bench) joined(n int) {
 
 // drive offers records at the rate until told to stop, whatever the processors do.
 func (b *bench) drive(stop <-chan struct{}) {
-	start := time.Now()
+	due := time.Now()
 	for n := 0; ; n++ {
+		due = due.Add(time.Second / time.Duration(b.perSecond.Load()))
 		select {
 		case <-stop:
 		case <-b.ctx.Done():
-		case <-time.After(time.Until(start.Add(time.Duration(n) * time.Second / rate))):
+		case <-time.After(time.Until(due)):
 			key := fmt.Sprintf("key-%d", n%keys)
 			value := fmt.Sprintf("%s/%d", key, b.sent[key])
 			b.sent[key]++
@@ -220,8 +224,12 @@ func (b *bench) drive(stop <-chan struct{}) {
 	}
 }
 
+// pace sets how many records a second are offered.
+func (b *bench) pace(perSecond int64) { b.perSecond.Store(perSecond) }
+
 // load drives in the background; the function that it returns stops it.
 func (b *bench) load() (stop func()) {
+	b.pace(rate)
 	quit := make(chan struct{})
 	var running sync.WaitGroup
 	running.Go(func() { b.drive(quit) })

@@ -38,6 +38,11 @@ var faults = map[string]struct {
 		defer b.net.setLag(0)
 		pause(b.ctx, 3*time.Second)
 	}},
+	"surge": {6 * time.Second, func(b *bench, _ string) {
+		b.pace(10 * rate)
+		defer b.pace(rate)
+		pause(b.ctx, 2*time.Second)
+	}},
 }
 
 // seed draws the moments of the faults; PROCESSORS_TEST_SEED repeats a run.
@@ -143,6 +148,7 @@ func TestCorrectProcessorsKeepTheirGuaranteeUnderFaults(t *testing.T) {
 		{"exactly-once", "pause", "a zombie is fenced by its generation"},
 		{"exactly-once", "cut", "an abort rewinds the consumer"},
 		{"hashed-workers", "lag", "a slow worker keeps its keys"},
+		{"hashed-workers", "surge", "what does not fit into its hands waits in the log"},
 		{"remembering-dedup", "kill", "the output is the memory"},
 		{"remembering-dedup", "pause", "a zombie is fenced by the partition's transactional id"},
 	} {

@@ -1,6 +1,7 @@
 package processors
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"sync/atomic"
@@ -29,6 +30,12 @@ type pool struct {
 	// steal is the age of the oldest waiting record of a slow worker from which
 	// newer ones pass its queue; 0 = never.
 	steal time.Duration
+	// bound is how many records may be in hand; 0 = poolInFlight. Where they are, the
+	// pool polls no more, unless it sheds: then it drops what does not fit.
+	bound int
+	sheds bool
+	// pace is the work on a few records where the environment says nothing.
+	pace time.Duration
 
 	queues  [poolWorkers]*queue
 	slots   chan struct{}
@@ -42,7 +49,7 @@ type pool struct {
 // run processes in one client until the context ends or a write fails.
 func (p *pool) run(ctx context.Context) error {
 	p.tracker = newTracker()
-	p.slots = make(chan struct{}, poolInFlight)
+	p.slots = make(chan struct{}, cmp.Or(p.bound, poolInFlight))
 	p.failed, p.fail = context.WithCancelCause(context.WithoutCancel(ctx))
 	cl, err := newClient(p.cfg,
 		kgo.DisableAutoCommit(),
@@ -91,6 +98,9 @@ func (p *pool) dispatch(cl *kgo.Client, records []*kgo.Record) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, r := range records {
+		if p.sheds && len(p.slots) == cap(p.slots) {
+			continue // the offset of the next one covers it
+		}
 		select {
 		case p.slots <- struct{}{}:
 		case <-p.failed.Done():
@@ -133,7 +143,7 @@ func (p *pool) work(cl *kgo.Client, q *queue) {
 // write waits until the records' outputs are acknowledged. An error stops the
 // pool: the offsets stay behind the records that were not written.
 func (p *pool) write(cl *kgo.Client, records []*kgo.Record) bool {
-	if !pause(p.failed, p.cfg.work(0)) {
+	if !pause(p.failed, p.cfg.work(p.pace)) {
 		return false
 	}
 	ctx, cancel := context.WithTimeout(p.failed, finishTime)

@@ -33,7 +33,7 @@ type Processor struct {
 	Broken bool
 	Twin   string // the correct processor to run beside it
 	Breaks string // class of the violation: lost, duplicated, reordered, wrong-state
-	Under  string // fault that shows it: kill, pause, cut, lag
+	Under  string // fault that shows it: kill, pause, cut, lag, surge
 	How    string // what the fault does to it, and the fault's parameters
 
 	// Run processes until the context ends, then finishes what it has in hand,
@@ -63,6 +63,7 @@ var All = []Processor{
 	noRewindAfterAbort,
 	commitWithoutFlush,
 	stealingWorkers,
+	boundedBuffer,
 	forgetfulDedup,
 	counterAtLeastOnce,
 	windowCounterAtLeastOnce,

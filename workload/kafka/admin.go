@@ -146,56 +146,6 @@ func (a *Admin) Commits(ctx context.Context, group, topic string) (map[int32]int
 	return out, nil
 }
 
-// Stable is the state of a group whose members have their partitions.
-const Stable = "Stable"
-
-// Group is a consumer group as its coordinator sees it.
-type Group struct {
-	Name        string
-	State       string // Stable, PreparingRebalance, Empty, ...; Dead where it does not exist
-	Coordinator int32  // Kafka's node id
-	Members     []Member
-}
-
-// Member is one member of a group.
-type Member struct {
-	ID       string
-	Instance string // group.instance.id; empty for a dynamic member
-	Client   string // client.id
-	Host     string
-	Assigned map[string][]int32 // partitions by topic
-}
-
-// Group describes a consumer group of the classic protocol.
-func (a *Admin) Group(ctx context.Context, name string) (Group, error) {
-	described, err := a.adm.DescribeGroups(ctx, name)
-	if err == nil {
-		err = described.Error()
-	}
-	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
-		return Group{}, fmt.Errorf("describe group %s: %w", name, err)
-	}
-	d, ok := described[name]
-	if !ok {
-		return Group{Name: name, State: "Dead", Coordinator: -1}, nil
-	}
-	g := Group{Name: name, State: d.State, Coordinator: d.Coordinator.NodeID}
-	for _, m := range d.Members {
-		member := Member{ID: m.MemberID, Client: m.ClientID, Host: m.ClientHost, Assigned: map[string][]int32{}}
-		if m.InstanceID != nil {
-			member.Instance = *m.InstanceID
-		}
-		if assigned, ok := m.Assigned.AsConsumer(); ok {
-			for _, t := range assigned.Topics {
-				member.Assigned[t.Topic] = slices.Sorted(slices.Values(t.Partitions))
-			}
-		}
-		g.Members = append(g.Members, member)
-	}
-	slices.SortFunc(g.Members, func(x, y Member) int { return strings.Compare(x.ID, y.ID) })
-	return g, nil
-}
-
 // Healthy returns nil if at least so many brokers are registered, each of them
 // answers, and every partition of the topics, or of all that there are where none is
 // named, has a leader and all of its replicas in sync; else an error that names the

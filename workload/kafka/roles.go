@@ -17,16 +17,21 @@ import (
 
 // Roles resolves the roles that the brokers of a cluster play now:
 //
-//	leader(TOPIC/PARTITION)    the broker that leads the partition
-//	follower(TOPIC/PARTITION)  the other replicas, by rising id
-//	controller                 the active controller
-//	coordinator(GROUP)         the broker that coordinates the group
+//	leader(TOPIC/PARTITION)      the broker that leads the partition
+//	follower(TOPIC/PARTITION)    the other replicas, by rising id
+//	controller                   the active controller
+//	coordinator(GROUP)           the broker that coordinates the group
+//	transaction-coordinator(ID)  the broker that coordinates the transactional id
+//	owner(TOPIC/PARTITION)       the processor that the group has given the partition
 type Roles struct {
 	Admin *Admin
 	Nodes []topologies.Node
 	// Names maps what a scenario calls a topic or a group to its real name; a
-	// name that is not in it stands for itself.
+	// name that is not in it stands for itself. Before a hyphen it is the beginning
+	// of a name: group-processor-1.
 	Names map[string]string
+	// Group is the consumer group of the processors.
+	Group string
 	// NodeID maps Kafka's node id to a node of the topology; nil = broker-<id>.
 	NodeID func(broker int32) string
 }
@@ -44,6 +49,9 @@ var errVacant = errors.New("nobody plays it now")
 // waited for. The evidence quotes the brokers' answer.
 func (r *Roles) Resolve(ctx context.Context, role string) ([]topologies.Node, history.Evidence, error) {
 	name, arg, _ := strings.Cut(strings.TrimSuffix(role, ")"), "(")
+	if name == "owner" && arg != "" {
+		return r.owner(ctx, role, arg)
+	}
 	var (
 		ids  []int32
 		text string
@@ -61,8 +69,11 @@ func (r *Roles) Resolve(ctx context.Context, role string) ([]topologies.Node, hi
 			ids, text, err = r.controller(ctx)
 		case name == "coordinator" && arg != "":
 			ids, text, err = r.coordinator(ctx, arg)
+		case name == "transaction-coordinator" && arg != "":
+			ids, text, err = r.transactionCoordinator(ctx, arg)
 		default:
-			err = errors.New("known roles are leader(topic/partition), follower(topic/partition), controller, coordinator(group)")
+			err = errors.New("known roles are leader(topic/partition), follower(topic/partition), controller, " +
+				"coordinator(group), transaction-coordinator(id), owner(topic/partition)")
 		}
 		if !errors.Is(err, errVacant) && !kerr.IsRetriable(err) || !sleep(ctx) {
 			break
@@ -82,21 +93,33 @@ func (r *Roles) real(name string) string {
 	if real, ok := r.Names[name]; ok {
 		return real
 	}
+	alias, rest, ok := strings.Cut(name, "-")
+	if real, known := r.Names[alias]; ok && known {
+		return real + "-" + rest
+	}
 	return name
 }
 
-func (r *Roles) replicas(ctx context.Context, arg string, leader bool) ([]int32, string, error) {
-	alias, number, ok := strings.Cut(arg, "/")
-	p, err := strconv.ParseInt(number, 10, 32)
-	if !ok || err != nil || p < 0 {
-		return nil, "", fmt.Errorf("%q is not of the form topic/partition", arg)
+// partition takes topic/partition apart, with the topic as it is really called.
+func (r *Roles) partition(arg string) (alias, topic string, p int32, err error) {
+	i := strings.LastIndexByte(arg, '/')
+	n, err := strconv.ParseInt(arg[i+1:], 10, 32)
+	if i < 0 || err != nil || n < 0 {
+		return "", "", 0, fmt.Errorf("%q is not of the form topic/partition", arg)
 	}
-	topic := r.real(alias)
+	return arg[:i], r.real(arg[:i]), int32(n), nil
+}
+
+func (r *Roles) replicas(ctx context.Context, arg string, leader bool) ([]int32, string, error) {
+	alias, topic, p, err := r.partition(arg)
+	if err != nil {
+		return nil, "", err
+	}
 	m, err := r.Admin.adm.Metadata(fresh(ctx), topic)
 	if err != nil {
 		return nil, "", err
 	}
-	d, ok := m.Topics[topic].Partitions[int32(p)]
+	d, ok := m.Topics[topic].Partitions[p]
 	if !ok {
 		return nil, "", fmt.Errorf("topic %s has no partition %d", topic, p)
 	}
@@ -146,6 +169,15 @@ func (r *Roles) coordinator(ctx context.Context, alias string) ([]int32, string,
 		return nil, "", found.Err
 	}
 	return []int32{found.NodeID}, fmt.Sprintf("broker %d coordinated group %s", found.NodeID, alias), nil
+}
+
+func (r *Roles) transactionCoordinator(ctx context.Context, alias string) ([]int32, string, error) {
+	id := r.real(alias)
+	found := r.Admin.adm.FindTxnCoordinators(ctx, id)[id]
+	if found.Err != nil {
+		return nil, "", found.Err
+	}
+	return []int32{found.NodeID}, fmt.Sprintf("broker %d coordinated the transactional id %s", found.NodeID, alias), nil
 }
 
 func (r *Roles) nodes(ids []int32) ([]topologies.Node, error) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"surety/topologies"
@@ -64,6 +65,10 @@ func TestRolesFollowTheCluster(t *testing.T) {
 	if got := one("controller"); got != roles.NodeID(m.Controller) {
 		t.Errorf("the controller is %s, the cluster says %d", got, m.Controller)
 	}
+	tx := a.adm.FindTxnCoordinators(bounded(t), "run-1-group-processor-1")["run-1-group-processor-1"]
+	if got := one("transaction-coordinator(group-processor-1)"); tx.Err != nil || got != roles.NodeID(tx.NodeID) {
+		t.Errorf("the coordinator of the transactional id is %s, the cluster says %d, %v", got, tx.NodeID, tx.Err)
+	}
 	found := a.adm.FindGroupCoordinators(bounded(t), "run-1-group")["run-1-group"]
 	if got := one("coordinator(group)"); found.Err != nil || got != roles.NodeID(found.NodeID) {
 		t.Errorf("the coordinator is %s, the cluster says %d, %v", got, found.NodeID, found.Err)
@@ -101,6 +106,9 @@ func TestRolesRefuseWhatTheyCannotResolve(t *testing.T) {
 		{"leader(input/7)", "no partition 7"},
 		{"leader(absent/0)", "no partition 0"},
 		{"leader(input/0)", "no node broker-"},
+		{"owner(input)", "topic/partition"},
+		{"owner(input/0)", "there is no group"},
+		{"transaction-coordinator", "known roles are"},
 	} {
 		_, evidence, err := roles.Resolve(bounded(t), row.role)
 		if err == nil || !strings.Contains(err.Error(), row.want) || evidence.Shown {
@@ -108,3 +116,89 @@ func TestRolesRefuseWhatTheyCannotResolve(t *testing.T) {
 		}
 	}
 }
+
+// member joins the group as a client of that id and consumes until the test is over.
+func member(t *testing.T, e topologies.Endpoint, id string, opts ...kgo.Opt) {
+	t.Helper()
+	cl, err := NewClient(e, id, append(opts, kgo.ConsumerGroup("run-1-group"), kgo.ConsumeTopics("run-1-input"))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for ctx.Err() == nil {
+			cl.PollFetches(ctx)
+		}
+	}()
+	t.Cleanup(func() { cancel(); <-done; cl.Close() })
+}
+
+func TestTheOwnerOfAPartitionIsTheProcessorThatTheGroupGaveItTo(t *testing.T) {
+	_, e := cluster(t)
+	create(t, e, "run-1-input", 2)
+	roles := &Roles{
+		Admin: admin(t, e), Group: "run-1-group", Names: map[string]string{"input": "run-1-input"},
+		Nodes: []topologies.Node{node("broker-0"), processor("processor-1"), processor("processor-2"), processor("processor-12")},
+	}
+	member(t, e, "processor-1")
+	member(t, e, "app-processor-12-StreamThread-1-consumer")
+	seen := map[string]bool{}
+	ctx := bounded(t)
+	for len(seen) < 2 && ctx.Err() == nil { // until the group has given each of them a partition
+		clear(seen)
+		for _, role := range []string{"owner(input/0)", "owner(input/1)"} {
+			nodes, evidence, err := roles.Resolve(ctx, role)
+			if err != nil || len(nodes) != 1 || !strings.Contains(evidence.Text, "had given input/") {
+				t.Fatalf("%s is %v, %+v, %v", role, nodes, evidence, err)
+			}
+			seen[nodes[0].ID()] = true
+		}
+	}
+	if !seen["processor-1"] || !seen["processor-12"] {
+		t.Errorf("the owners are %v", seen)
+	}
+}
+
+func TestAMemberIsTheProcessorThatItsNameOrAddressTells(t *testing.T) {
+	r := &Roles{Nodes: []topologies.Node{
+		node("broker-1"), processor("processor-1"), processor("processor-2"), at{processor("copier-1"), "10.0.0.7"}, at{processor("copier-2"), "10.0.0.8"},
+	}}
+	for _, c := range []struct {
+		why  string
+		m    Member
+		want string
+	}{
+		{"the name itself", Member{Client: "processor-2"}, "processor-2"},
+		{"Kafka Streams adds to it", Member{Client: "app-processor-1-StreamThread-1-consumer"}, "processor-1"},
+		{"a static member", Member{Client: "rdkafka", Instance: "processor-1"}, "processor-1"},
+		{"no name, but an address", Member{Client: "rdkafka", Host: "/10.0.0.8"}, "copier-2"},
+		{"the name counts before the address", Member{Client: "processor-2", Host: "/10.0.0.8"}, "processor-2"},
+		{"another number that begins like it", Member{Client: "processor-11", Host: "/10.0.0.9"}, ""},
+		{"two names in one", Member{Client: "processor-1-of-processor-2"}, ""},
+		{"a broker's name means nothing", Member{Client: "broker-1"}, ""},
+		{"nothing is told", Member{Client: "rdkafka", Host: "/127.0.0.1"}, ""},
+	} {
+		n, err := r.processorOf(t.Context(), c.m)
+		switch {
+		case c.want == "" && (err == nil || !strings.Contains(err.Error(), "give each instance its own name as client.id")):
+			t.Errorf("%s: %v, %v", c.why, n, err)
+		case c.want != "" && (err != nil || n.ID() != c.want):
+			t.Errorf("%s: %v, %v", c.why, n, err)
+		}
+	}
+}
+
+type processor string
+
+func (p processor) ID() string                { return string(p) }
+func (p processor) Kind() topologies.NodeKind { return topologies.ProcessorNode }
+
+// at is a processor that tells its address.
+type at struct {
+	processor
+	address string
+}
+
+func (a at) Addresses(context.Context) ([]string, error) { return []string{a.address}, nil }

@@ -1,0 +1,32 @@
+package processors
+
+import (
+	"context"
+	"time"
+)
+
+const (
+	// boundedRecords is what fits; usual loads stay far below it, also after a stall of
+	// some seconds.
+	boundedRecords = 2048
+	// boundedPace makes an instance do about 800 records a second.
+	boundedPace = 40 * time.Millisecond
+)
+
+var boundedBuffer = Processor{
+	Name:     "bounded-buffer",
+	About:    "Takes records into a bounded buffer as fast as they come, and drops what does not fit instead of waiting.",
+	Declares: "at-least-once",
+	Order:    "key",
+	Broken:   true,
+	Twin:     "hashed-workers",
+	Breaks:   "lost",
+	Under:    "surge",
+	How:      "5 times a usual 500 records a second for each instance, for 2 s: 800 a second are done, 2048 fit into the buffer, and the offsets of later records cover those that were dropped",
+	Run: func(ctx context.Context, cfg Config) error {
+		return restarting(ctx, cfg, func(ctx context.Context) error {
+			p := &pool{cfg: cfg, bound: boundedRecords, sheds: true, pace: boundedPace}
+			return p.run(ctx)
+		})
+	},
+}
