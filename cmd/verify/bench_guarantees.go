@@ -57,7 +57,7 @@ the driver can, by which the throughput is measured.`,
 	}
 	f.add(cmd, 9)
 	fl := cmd.Flags()
-	fl.Int64Var(&f.records, "records", 400_000, "records by which the throughput is measured")
+	fl.Int64Var(&f.records, "records", 250_000, "records by which the throughput is measured")
 	fl.Float64Var(&rate, "rate", 2000, "records a second under which the latency is measured")
 	fl.Float64Var(&seconds, "seconds", 4, "how long that load lasts")
 	fl.StringVar(&out, "out", "", "directory that gets costs.json, with the figures of every round, and costs.txt")
