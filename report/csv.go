@@ -111,6 +111,7 @@ func csvRows(r Run) (rows []csvRow) {
 		if f.Recovery > 0 {
 			row.value, row.unit = csvTime(f.Recovery), "s to recovery"
 		}
+		row.note += moved(f)
 		rows = append(rows, row)
 	}
 	for _, s := range r.Verdict.Sinks {

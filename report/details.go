@@ -165,6 +165,17 @@ func inWindows(r Run, n, in int64) string {
 	return grouped(in) + " in or after a fault's window"
 }
 
+// moved tells of the roles that a fault was aimed at and that moved while it was on.
+func moved(f checker.FaultResult) string {
+	var out strings.Builder
+	for _, e := range f.Evidence {
+		if _, is := e.Facts["role"]; is {
+			out.WriteString("; " + e.Text)
+		}
+	}
+	return out.String()
+}
+
 // plainKey is a key that needs no quotes.
 var plainKey = regexp.MustCompile(`^[!-~]{1,60}$`)
 
@@ -206,7 +217,7 @@ func finding(w io.Writer, r Run, f checker.Finding) {
 	for _, step := range f.Faults {
 		if step >= 0 && step < len(r.Verdict.Faults) {
 			fr := r.Verdict.Faults[step]
-			fmt.Fprintf(w, "       %s from %s to %s\n", fr.Label, stamp(fr.From), stamp(fr.To))
+			fmt.Fprintf(w, "       %s from %s to %s%s\n", fr.Label, stamp(fr.From), stamp(fr.To), moved(fr))
 		}
 	}
 	if f.Note != "" {
