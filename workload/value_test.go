@@ -187,10 +187,10 @@ func BenchmarkAppendValue(b *testing.B) {
 func BenchmarkStencil(b *testing.B) {
 	for _, size := range []int{100, 1024} {
 		b.Run(strconv.Itoa(size), func(b *testing.B) {
-			s, memory := newStencil("run-1", 3, size, 1, "k17"), dots(size)
+			s, memory, key := newStencil("run-1", 3, size, 1, "k17"), dots(size), []byte("k17")
 			b.ReportAllocs()
 			for b.Loop() {
-				memory = s.write(memory, 0, []byte("k17"), 12345, 1_700_000_000_000)
+				memory = s.write(memory, 0, key, 12345, 1_700_000_000_000)
 			}
 		})
 	}
