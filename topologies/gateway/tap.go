@@ -51,7 +51,27 @@ type tap struct {
 }
 
 // WriteTo implements io.WriterTo.
-func (t tap) WriteTo(w io.Writer) (int64, error) { return 0, t.carry(w, t.Reader) }
+func (t tap) WriteTo(w io.Writer) (int64, error) { return 0, t.carry(pieces{w}, t.Reader) }
+
+// piece is the buffer that Toxiproxy's writer reads its chunks with. Of a chunk that
+// is larger it loses what does not fit, whenever the next one is there already.
+const piece = 32 << 10
+
+// pieces writes no more than a piece at once.
+type pieces struct{ to io.Writer }
+
+func (p pieces) Write(b []byte) (int, error) {
+	written := 0
+	for len(b) > 0 {
+		n, err := p.to.Write(b[:min(len(b), piece)])
+		written += n
+		if err != nil {
+			return written, err
+		}
+		b = b[n:]
+	}
+	return written, nil
+}
 
 // sources are what the client and the upstream of a connection send.
 func (c *conn) sources() (client, upstream io.Reader) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"slices"
 	"sync"
@@ -620,4 +621,38 @@ func FuzzAnythingPasses(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Messages of any size pass whole, whether somebody decodes them or not.
+func TestLargeMessagesPassWhole(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for name, rules := range map[string][]topologies.Rule{
+		"decoded":   {{Match: topologies.Match{API: []string{"Produce"}, Topic: "t"}, Occurrence: topologies.Occurrence{Nth: 1 << 40}, Act: topologies.Act{After: topologies.Lose}}},
+		"undecoded": nil,
+	} {
+		l := wire.NewLink("l", wire.NewBook(), kafka.New(), wire.View{"a:1": "b:1"})
+		for _, r := range rules {
+			ok(t, l.Intercept("x", r))
+		}
+		var in []byte
+		for n := range int32(200) {
+			req := kmsg.NewPtrProduceRequest()
+			req.Version, req.Acks = 11, -1
+			records := make([]byte, rng.IntN(1<<rng.IntN(18)))
+			for i := range records {
+				records[i] = byte(rng.Uint32())
+			}
+			req.Topics = []kmsg.ProduceRequestTopic{{Topic: "t", Partitions: []kmsg.ProduceRequestTopicPartition{{Records: records}}}}
+			in = append(in, kmsg.NewRequestFormatter(kmsg.FormatterClientID("c")).AppendRequest(nil, req, n)...)
+		}
+		var out bytes.Buffer
+		ok(t, l.Connect(&rig{}).Forward(&out, pieces{bytes.NewReader(in), func() int { return 1 + rng.IntN(60_000) }}))
+		if !bytes.Equal(out.Bytes(), in) {
+			at := 0
+			for at < min(out.Len(), len(in)) && out.Bytes()[at] == in[at] {
+				at++
+			}
+			t.Errorf("%s: %d of %d bytes came through, the first wrong one is %d", name, out.Len(), len(in), at)
+		}
+	}
 }
