@@ -5,7 +5,7 @@ import (
 )
 
 // chunk is how much is read at once, and the buffer that an idle stream keeps.
-const chunk = 32 << 10
+const chunk = 64 << 10
 
 // Stream is one direction of a connection on its way through: what was read and
 // looked at is passed on in the same chunks, before more is waited for.
