@@ -36,6 +36,8 @@ type Plan struct {
 	Timing     PlanTiming      `json:"timing"`
 	Expect     PlanExpect      `json:"expect"`
 	Thresholds PlanThresholds  `json:"thresholds,omitzero"`
+	// Source is the scenario as a file that runs by itself; it stands beside the plan.
+	Source []byte `json:"-"`
 }
 
 // Topic is one topic of the run.
@@ -150,10 +152,14 @@ func Resolve(s *Scenario, seed Seed) (*Plan, error) {
 	if err := seed.Check(); err != nil {
 		return nil, err
 	}
+	source, err := s.YAML()
+	if err != nil {
+		return nil, err
+	}
 	run := seed.ID(s.Name)
 	draw := seed.Stream("plan " + s.Name)
 	p := &Plan{
-		Format: PlanFormat, Scenario: s.Name, About: s.About, Seed: seed, Run: run,
+		Format: PlanFormat, Scenario: s.Name, About: s.About, Seed: seed, Run: run, Source: source,
 		Group:      "group-" + run,
 		Expect:     PlanExpect(s.Expect),
 		Timing:     PlanTiming(s.Timing),

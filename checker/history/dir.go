@@ -17,6 +17,9 @@ func (d Dir) History() string { return filepath.Join(string(d), "history.bin") }
 // Plan is the resolved plan, stored before anything starts.
 func (d Dir) Plan() string { return filepath.Join(string(d), "plan.json") }
 
+// Scenario is the scenario behind the plan, as a file that runs by itself.
+func (d Dir) Scenario() string { return filepath.Join(string(d), "scenario.yaml") }
+
 // Header is the history's header once more, for people.
 func (d Dir) Header() string { return filepath.Join(string(d), "header.json") }
 

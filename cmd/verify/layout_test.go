@@ -55,10 +55,12 @@ var layout = map[string]struct {
 		[]string{"checker", "checker/history", "faults", "scenarios", "topologies", "workload", "workload/kafka"}, docker,
 	},
 
+	"scenarios/shrink": {[]string{"scenarios"}, clients},
+
 	"report": {[]string{"checker", "checker/history", "checker/selfcheck"}, clients},
 	"cmd/verify": {
 		[]string{
-			"checker", "checker/history", "checker/selfcheck", "checker/trace", "faults", "report", "scenarios", "scenarios/catalogue", "scenarios/runner", "topologies",
+			"checker", "checker/history", "checker/selfcheck", "checker/trace", "faults", "report", "scenarios", "scenarios/catalogue", "scenarios/runner", "scenarios/shrink", "topologies",
 			"topologies/docker/engine", "topologies/docker/reaper", "topologies/doctor", "topologies/embedded", "topologies/gateway",
 			"topologies/images", "topologies/names", "topologies/processors", "workload", "workload/bench",
 		},

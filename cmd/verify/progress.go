@@ -126,8 +126,19 @@ func (p *progress) done(s *runner.Status, r runner.Result) {
 		b.SetTotal(s.Records, true)
 	}
 	if p.bars == nil {
-		fmt.Fprintf(p.out, "%6.1f s  %-42s %s   (%d of %d)\n", time.Since(p.began).Seconds(), title(r.Plan.Scenario, r.Trial), word, p.ended, p.total)
+		of := ""
+		if p.total > 0 { // else nobody knows how many there will be
+			of = fmt.Sprintf("   (%d of %d)", p.ended, p.total)
+		}
+		fmt.Fprintf(p.out, "%6.1f s  %-42s %s%s\n", time.Since(p.began).Seconds(), title(r.Plan.Scenario, r.Trial), word, of)
 	}
+}
+
+// say writes a line between the others.
+func (p *progress) say(format string, args ...any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	fmt.Fprintf(p.writer(), "%6.1f s  %s\n", time.Since(p.began).Seconds(), fmt.Sprintf(format, args...))
 }
 
 // stop leaves the lines as they are.

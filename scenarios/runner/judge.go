@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"sync/atomic"
 	"time"
@@ -82,6 +83,10 @@ func StoredPlan(path string) (*scenarios.Plan, error) {
 	}
 	if p.Format != scenarios.PlanFormat {
 		return nil, fmt.Errorf("its plan has format %d, this binary reads %d", p.Format, scenarios.PlanFormat)
+	}
+	// Runs of earlier versions have none.
+	if p.Source, err = os.ReadFile(history.Dir(path).Scenario()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
 	}
 	return &p, nil
 }

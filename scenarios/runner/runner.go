@@ -156,6 +156,9 @@ func (e *execution) run(ctx context.Context) Result {
 	if err == nil {
 		err = os.WriteFile(e.dir.Plan(), plan, 0o644)
 	}
+	if err == nil && e.plan.Source != nil {
+		err = os.WriteFile(e.dir.Scenario(), e.plan.Source, 0o644)
+	}
 	if err != nil {
 		return fail(fmt.Errorf("the plan cannot be stored: %w", err))
 	}
