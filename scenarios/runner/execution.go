@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -122,11 +123,9 @@ func nonce() string { return fmt.Sprintf("%06x", rand.Uint32N(1<<24)) }
 
 // prepare makes the topics, starts the processors and the clients of the driver.
 func (e *execution) prepare(ctx context.Context) error {
-	topics := []kafka.TopicSpec{topicSpec(e.plan.Input)}
-	for _, k := range e.plan.Sinks {
-		if k.Topic.Name != e.plan.Input.Name {
-			topics = append(topics, topicSpec(k.Topic))
-		}
+	var topics []kafka.TopicSpec
+	for _, t := range e.topics() {
+		topics = append(topics, topicSpec(t))
 	}
 	create, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -207,6 +206,17 @@ func bufferFor(l workload.Load) int {
 		return 1 << 14
 	}
 	return 0
+}
+
+// topics are those of the run, each once: with no processor the input is every sink.
+func (e *execution) topics() []scenarios.Topic {
+	all := []scenarios.Topic{e.plan.Input}
+	for _, k := range e.plan.Sinks {
+		if !slices.ContainsFunc(all, func(t scenarios.Topic) bool { return t.Name == k.Topic.Name }) {
+			all = append(all, k.Topic)
+		}
+	}
+	return all
 }
 
 func topicSpec(t scenarios.Topic) kafka.TopicSpec {

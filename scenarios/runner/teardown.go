@@ -75,11 +75,11 @@ func (e *execution) forgetTopics(ctx context.Context) {
 	if e.tainted != nil || !e.topo.wanted() {
 		return
 	}
-	topics := []string{e.plan.Input.Name}
-	for _, k := range e.plan.Sinks {
-		topics = append(topics, k.Topic.Name)
+	var names []string
+	for _, t := range e.topics() {
+		names = append(names, t.Name)
 	}
-	if err := e.admin.DeleteTopics(ctx, topics...); err != nil {
+	if err := e.admin.DeleteTopics(ctx, names...); err != nil {
 		e.taint(err)
 	}
 }

@@ -118,12 +118,17 @@ type poller interface {
 // poll gives the next records, or none after the wait (0 = until the context
 // ends). Errors of single fetches are noted: the client goes on by itself.
 func poll(ctx context.Context, cfg Config, from poller, wait time.Duration) []*kgo.Record {
+	return pollSome(ctx, cfg, from, wait, maxPoll)
+}
+
+// pollSome is poll for at most so many records.
+func pollSome(ctx context.Context, cfg Config, from poller, wait time.Duration, most int) []*kgo.Record {
 	if wait > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, wait)
 		defer cancel()
 	}
-	fetches := from.PollRecords(ctx, maxPoll)
+	fetches := from.PollRecords(ctx, min(most, maxPoll))
 	fetches.EachError(func(topic string, partition int32, err error) {
 		if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 			cfg.note("fetch of %s/%d: %v", topic, partition, err)

@@ -33,6 +33,7 @@ type Config struct {
 	Heartbeat          time.Duration
 	CommitInterval     time.Duration // of processors that commit by the clock; 0 = the processor's own
 	TransactionTimeout time.Duration // after which the broker aborts an open transaction
+	TransactionRecords int           // inputs of a transaction, at most; 0 = the processor's own
 	Work               time.Duration // from the poll of records to their output; 0 = the processor's own
 	Patience           time.Duration // how long a processor bears a slow step; 0 = the processor's own
 
@@ -54,8 +55,8 @@ type Config struct {
 // SURETY_RUN, SURETY_DIR, and as Go durations SURETY_SESSION_TIMEOUT (6s),
 // SURETY_HEARTBEAT (a fifth of the session timeout), SURETY_TRANSACTION_TIMEOUT
 // (10s), SURETY_COMMIT_INTERVAL, SURETY_WORK and SURETY_PATIENCE (0, the
-// processor's own); SURETY_KEEP, a predicate, and SURETY_OUTPUTS, a number;
-// SURETY_WINDOW and SURETY_LATENESS, durations.
+// processor's own); SURETY_KEEP, a predicate, SURETY_OUTPUTS and
+// SURETY_TRANSACTION_RECORDS, numbers; SURETY_WINDOW and SURETY_LATENESS, durations.
 //
 // The error names the first variable that is missing or wrong.
 func ConfigFromEnv(getenv func(string) string) (Config, error) {
@@ -83,6 +84,9 @@ func ConfigFromEnv(getenv func(string) string) (Config, error) {
 	if getenv("SURETY_OUTPUTS") != "" {
 		c.Outputs = int32(min(e.ordinal("SURETY_OUTPUTS"), maxOutputs)) //nolint:gosec // bounded
 	}
+	if getenv("SURETY_TRANSACTION_RECORDS") != "" {
+		c.TransactionRecords = e.ordinal("SURETY_TRANSACTION_RECORDS")
+	}
 	c.Heartbeat = e.duration("SURETY_HEARTBEAT", c.SessionTimeout/5, time.Millisecond)
 	if c.Name == "" {
 		c.Name = fmt.Sprintf("processor-%d", c.Instance)
@@ -108,6 +112,22 @@ func (c Config) commitInterval(own time.Duration) time.Duration {
 		return max(c.CommitInterval, autoCommitTime)
 	}
 	return own
+}
+
+// roomBeside is how many more inputs a transaction takes that has so many.
+func (c Config) roomBeside(records int) int {
+	if c.TransactionRecords == 0 {
+		return maxPoll
+	}
+	return max(0, c.TransactionRecords-records)
+}
+
+// fillTime is how long a transaction waits to be full.
+func (c Config) fillTime() time.Duration {
+	if c.TransactionRecords == 0 {
+		return 0
+	}
+	return time.Second
 }
 
 // patience is how long a slow step is borne, or the processor's own where none is

@@ -31,7 +31,7 @@ func runExactlyOnce(ctx context.Context, cfg Config) error {
 		return fmt.Errorf("initialize the transactional id: %w", err)
 	}
 	for ctx.Err() == nil {
-		if records := poll(ctx, cfg, s, 0); len(records) > 0 {
+		if records := pollSome(ctx, cfg, s, 0, cfg.roomBeside(0)); len(records) > 0 {
 			if err := exactlyOnceBatch(ctx, cfg, s, records); err != nil {
 				return err
 			}
@@ -51,19 +51,24 @@ func transactional(cfg Config) []kgo.Opt {
 }
 
 // exactlyOnceBatch writes one transaction: of the records in hand, and of those that
-// come within the interval between commits where one is set. The session rewinds the
-// consumer where it aborts; its errors are final for the client.
+// come within the interval between commits, or up to the number of records, where one
+// is set. The session rewinds the consumer where it aborts; its errors are final for
+// the client.
 func exactlyOnceBatch(asked context.Context, cfg Config, s *kgo.GroupTransactSession, records []*kgo.Record) error {
 	ctx, cancel := finishing(asked)
 	defer cancel()
 	if err := s.Begin(); err != nil {
 		return fmt.Errorf("begin transaction: %w", err)
 	}
-	end := time.Now().Add(cfg.commitInterval(0))
+	end := time.Now().Add(cfg.commitInterval(cfg.fillTime()))
 	pause(ctx, cfg.work(0))
 	failed := produce(ctx, cfg, s.Client(), records)
 	for left := time.Until(end); failed == nil && left > 0 && asked.Err() == nil; left = time.Until(end) {
-		more := poll(asked, cfg, s, left)
+		room := cfg.roomBeside(len(records))
+		if room == 0 {
+			break
+		}
+		more := pollSome(asked, cfg, s, left, room)
 		failed = produce(ctx, cfg, s.Client(), more)
 		records = append(records, more...)
 	}

@@ -96,11 +96,11 @@ func TestCounterGoesOnFromItsUpdates(t *testing.T) {
 func TestWhatProcessorsAreToldOfTheirOutputs(t *testing.T) {
 	env := map[string]string{
 		"SURETY_BOOTSTRAP": "b:1", "SURETY_INPUT": "in", "SURETY_OUTPUT": "out", "SURETY_GROUP": "g",
-		"SURETY_KEEP": "seq % 2 == 0", "SURETY_OUTPUTS": "4",
+		"SURETY_KEEP": "seq % 2 == 0", "SURETY_OUTPUTS": "4", "SURETY_TRANSACTION_RECORDS": "750",
 	}
 	c, err := ConfigFromEnv(func(name string) string { return env[name] })
-	if err != nil || c.Keep.String() != "seq % 2 == 0" || c.Outputs != 4 {
-		t.Errorf("%v, %d, %v", c.Keep, c.Outputs, err)
+	if err != nil || c.Keep.String() != "seq % 2 == 0" || c.Outputs != 4 || c.roomBeside(700) != 50 || c.roomBeside(800) != 0 {
+		t.Errorf("%v, %d, %d, %v", c.Keep, c.Outputs, c.TransactionRecords, err)
 	}
 	env["SURETY_KEEP"] = "odd ones"
 	if _, err := ConfigFromEnv(func(name string) string { return env[name] }); err == nil {

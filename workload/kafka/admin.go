@@ -23,9 +23,14 @@ type Admin struct {
 	adm *kadm.Client
 }
 
+// answerWithin is how long a broker has to answer beyond the time that a request
+// gives it: another one is asked then. A paused broker must not hold up a fault that
+// is to be aimed.
+const answerWithin = 2 * time.Second
+
 // NewAdmin makes an admin client. It connects on the first call.
 func NewAdmin(e topologies.Endpoint) (*Admin, error) {
-	cl, err := NewClient(e, "admin")
+	cl, err := NewClient(e, "admin", kgo.RequestTimeoutOverhead(answerWithin))
 	if err != nil {
 		return nil, err
 	}
