@@ -267,3 +267,37 @@ workload: {records: 500, rate: 1000/s, keys: 10}
 		t.Errorf("the processor was told %q, %v", text, err)
 	}
 }
+
+// What a tail saw and the final read does not have has vanished; so no tail may go on
+// while the final read has fixed where it ends.
+func TestTailsEndBeforeTheFinalReadBegins(t *testing.T) {
+	t.Parallel()
+	out := t.TempDir()
+	if got := verify(t, "run", scenario(t, "small", "{reference: at-least-once}", ""), "--out", out); got.code != exitUpheld {
+		t.Fatalf("exit code %d\n%s\n%s", got.code, got.stdout, got.stderr)
+	}
+	exported := verify(t, "export", only(t, out, "small-*", "small"))
+	tails, finals := map[int]bool{}, 0
+	for line := range strings.Lines(exported.stdout) {
+		var rec struct {
+			Kind, Purpose string
+			Session       int
+		}
+		if err := json.Unmarshal([]byte(line), &rec); err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case rec.Kind == "session" && rec.Purpose == "tail":
+			tails[rec.Session] = true
+		case rec.Kind == "session-end":
+			delete(tails, rec.Session)
+		case rec.Kind == "session":
+			if finals++; len(tails) > 0 {
+				t.Errorf("session %d is final, and the tails %v go on", rec.Session, tails)
+			}
+		}
+	}
+	if finals != 2 {
+		t.Errorf("%d final sessions, want one of the input and one of the output", finals)
+	}
+}

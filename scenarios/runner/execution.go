@@ -93,6 +93,10 @@ func (e *execution) drive(ctx context.Context, provider topologies.Provider) err
 	}, workload.Probes{Trackers: e.trackers, Fences: e.fences, Lag: e.lag()})
 	e.w.Append(history.KindDrain, d)
 	stopWatch()
+	// A tail that went on would see what comes once the final read has fixed its ends,
+	// and that would seem to have vanished.
+	stopTails()
+	tailing.Wait()
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
