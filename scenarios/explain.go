@@ -3,6 +3,8 @@ package scenarios
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,6 +24,9 @@ func (p *Plan) Explain(w io.Writer) error {
 		fmt.Fprintf(&b, "  %-10s %s\n", name, fmt.Sprintf(format, args...))
 	}
 	label("brings up", "%s", p.brokers())
+	for _, name := range slices.Sorted(maps.Keys(p.Input.Config)) {
+		label("", "its topics have %s=%s", name, p.Input.Config[name])
+	}
 	for _, ps := range p.Topology.Processors {
 		label("", "%d × %s, called %s, in group %s", ps.Instances, program(ps), ps.Name, p.Group)
 	}
@@ -29,6 +34,14 @@ func (p *Plan) Explain(w io.Writer) error {
 		label("", "no processor: the brokers and the driver's client are under test")
 	}
 	label("offers", "%s", p.load())
+	if c := p.Client.String(); c != "" {
+		label("", "the client is set to %s", c)
+	}
+	for _, k := range p.Sinks {
+		if k.Subscriber != nil {
+			label("reads", "%s: %s", k.Name, k.Subscriber)
+		}
+	}
 	if len(p.Steps) == 0 {
 		label("breaks", "nothing: this is a control")
 	}

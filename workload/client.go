@@ -3,6 +3,7 @@ package workload
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -66,3 +67,38 @@ func (c Client) Check() error {
 
 // AllAcks tells whether every in-sync replica acknowledges.
 func (c Client) AllAcks() bool { return c.Acks == "" || c.Acks == AcksAll }
+
+// String tells what is not as the safe client has it, by Kafka's names; empty where
+// nothing is.
+func (c Client) String() string {
+	var parts []string
+	say := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
+	if !c.AllAcks() {
+		say("acks=%s", c.Acks)
+	}
+	if c.NotIdempotent {
+		say("enable.idempotence=false")
+	}
+	if c.MaxInFlight > 0 {
+		say("max.in.flight.requests.per.connection=%d", c.MaxInFlight)
+	}
+	if c.DeliveryTimeout > 0 {
+		say("delivery.timeout.ms=%d", c.DeliveryTimeout.Milliseconds())
+	}
+	if c.IgnoreErrors {
+		say("errors ignored")
+	}
+	if t := c.Transactions; t.Records > 0 {
+		say("transaction.timeout.ms=%d, %d records a transaction", t.Timeout.Milliseconds(), t.Records)
+		if t.ID != "" {
+			say("transactional.id=%s in all writers", t.ID)
+		}
+		if t.Aborts > 0 {
+			say("%.0f %% of them aborted", 100*t.Aborts)
+		}
+		if t.DoneAtSend {
+			say("records done before their commit")
+		}
+	}
+	return strings.Join(parts, ", ")
+}

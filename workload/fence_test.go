@@ -125,6 +125,33 @@ func TestFencesOfAnEarlierPhaseProveNothing(t *testing.T) {
 	})
 }
 
+func TestASinkThatBeginsLaterIsAwaitedAtTheEndAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		clock := history.NewClock()
+		var f *Fences
+		at := "out"
+		source := sourceFunc(func(_ context.Context, r *Record, done func(*Record, Answer)) {
+			f.Seen(at, r.Key, r.Seq, clock.Now())
+			ok(r, done)
+		})
+		f = newFences(t, &memory{}, clock, source, "out")
+		f.cfg.Later = []string{"consumer"}
+		if err := f.Warm(t.Context()); err != nil {
+			t.Fatalf("it waits for the one that has not begun: %v", err)
+		}
+		f.Begin()
+		f.Send(t.Context())
+		if missing := f.Missing(); len(missing) != 2 || !strings.Contains(missing[0], "at consumer") {
+			t.Errorf("missing %v", missing)
+		}
+		at = "consumer"
+		f.Send(t.Context())
+		if !f.Out() {
+			t.Errorf("missing %v", f.Missing())
+		}
+	})
+}
+
 func TestWarmNamesWhatNeverCame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		clock := history.NewClock()
