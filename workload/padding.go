@@ -14,6 +14,7 @@ const longPadding = 256
 // affine function of the checksum of what stands before.
 type padding struct {
 	from, to int // in the value
+	text     []byte
 	of0      uint32
 	of       [4][256]uint32 // by byte of the checksum before
 }
@@ -24,8 +25,8 @@ func newPadding(from, to int) *padding {
 	if to-from < longPadding {
 		return nil
 	}
-	p := &padding{from: from, to: to}
 	text := dots(to - from)
+	p := &padding{from: from, to: to, text: text}
 	p.of0 = crc32.Update(0, castagnoli, text)
 	for i := range p.of {
 		for bit := range 8 {

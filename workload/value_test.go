@@ -195,13 +195,3 @@ func BenchmarkStencil(b *testing.B) {
 		})
 	}
 }
-
-func BenchmarkParseValue(b *testing.B) {
-	text := AppendValue(nil, Value{Run: "run-1", Writer: 3, Key: []byte("k17"), Seq: 12345, Event: 1_700_000_000_000}, 100)
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := ParseValue(text, "run-1"); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

@@ -67,7 +67,8 @@ func (r *round) produce(ctx context.Context) error {
 	return nil
 }
 
-// read is the bare client: it counts what it gets.
+// read is the bare client as who looks at what he gets uses it: key and value of each
+// record are touched, as of one of the load, and counted.
 func (r *round) read(ctx context.Context) error {
 	cl, err := kafka.NewClient(r.Endpoint, "bench",
 		kgo.ConsumeTopics(r.topic("recorded")),
@@ -77,16 +78,22 @@ func (r *round) read(ctx context.Context) error {
 		return err
 	}
 	defer cl.Close()
-	for n := int64(0); n < r.Records; {
+	of := []byte(workload.Key(0))[0]
+	var n, foreign int64
+	for n < r.Records {
 		fetches := cl.PollFetches(ctx)
 		if err := fetches.Err(); err != nil {
 			return err
 		}
 		fetches.EachRecord(func(rec *kgo.Record) {
-			if len(rec.Value) > 0 {
-				n++
+			n++
+			if len(rec.Key) == 0 || rec.Key[0] != of || len(rec.Value) < max(1, r.Size) || rec.Value[0] != 's' {
+				foreign++
 			}
 		})
+	}
+	if foreign > 0 {
+		return fmt.Errorf("%d records are not of the load", foreign)
 	}
 	return nil
 }

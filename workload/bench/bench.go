@@ -56,7 +56,7 @@ type Leg struct {
 var Legs = []Leg{
 	{"produce", "franz-go: each record with a value of its own, errors counted", "", (*round).produce},
 	{"produce recorded", "every intent and outcome on disk, latencies, tracker", "produce", (*round).produceRecorded},
-	{"read", "franz-go: records counted", "", (*round).read},
+	{"read", "franz-go: key and value of each record touched, and counted", "", (*round).read},
 	{"read verified", "every observation on disk; loss, duplicates, order per key", "read", (*round).readVerified},
 }
 

@@ -15,7 +15,9 @@ import (
 type observer struct {
 	*Reader
 	session      history.Session
-	live         bool           // what it sees tells how far the system is
+	live         bool // what it sees tells how far the system is
+	plain        bool // records are values, and nothing around them
+	parser       *workload.Parser
 	keys         map[string]key // spares locks and allocations a record
 	observations []history.Observation
 	sightings    []workload.Sighting
@@ -33,7 +35,7 @@ const observeTogether = 512
 
 func (r *Reader) observer(s history.Session) *observer {
 	return &observer{
-		Reader: r, session: s, keys: map[string]key{},
+		Reader: r, session: s, plain: r.Reading == (workload.Reading{}), parser: workload.NewParser(r.Run), keys: map[string]key{},
 		observations: make([]history.Observation, 0, observeTogether),
 		sightings:    make([]workload.Sighting, 0, observeTogether),
 	}
@@ -57,11 +59,15 @@ func (o *observer) observe(records []*kgo.Record) {
 }
 
 func (o *observer) look(rec *kgo.Record, at history.Nanos, first bool) {
-	ob := history.Observation{Session: o.session.Session, Partition: rec.Partition, Offset: rec.Offset, First: first, At: at}
+	n := len(o.observations) // below observeTogether
+	o.observations = o.observations[:n+1]
+	ob := &o.observations[n]
+	*ob = history.Observation{Session: o.session.Session, Partition: rec.Partition, Offset: rec.Offset, First: first, At: at}
 	if o.AppendTimes || rec.Attrs.TimestampType() == logAppendTime {
 		ob.Append = rec.Timestamp.UnixMilli()
 	}
-	v, err := o.read(rec)
+	var v workload.Reads
+	err := o.read(rec, &v)
 	switch {
 	case err == nil:
 		k := o.known(v.Key)
@@ -88,16 +94,15 @@ func (o *observer) look(rec *kgo.Record, at history.Nanos, first bool) {
 	default:
 		ob.Corrupt = true
 	}
-	o.observations = append(o.observations, ob)
 }
 
 // read tells what a record says.
-func (o *observer) read(rec *kgo.Record) (workload.Reads, error) {
-	if o.Reading == (workload.Reading{}) {
-		v, err := workload.ParseValue(rec.Value, o.Run)
-		return workload.Reads{Value: v}, err
+func (o *observer) read(rec *kgo.Record, v *workload.Reads) (err error) {
+	if o.plain {
+		return o.parser.Parse(rec.Value, &v.Value)
 	}
-	return o.Reading.Parse(rec.Value, func(name string) []byte { return headerOf(rec, name) }, o.Run)
+	*v, err = o.Reading.Parse(rec.Value, func(name string) []byte { return headerOf(rec, name) }, o.Run)
+	return err
 }
 
 // headerOf is the last header of that name, as Kafka's own clients take it.
