@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"surety/checker"
+	"surety/checker/history"
 )
 
 // Figure is one number of a run. All formats but the terminal's take theirs from
@@ -12,7 +13,7 @@ import (
 type Figure struct {
 	Name  string // ok, failed, ..., recovery
 	Value float64
-	Unit  string // records, faults or s
+	Unit  string // records, faults, s or per record
 }
 
 // Figures are the numbers that sum a run up; none where nothing was judged.
@@ -47,7 +48,41 @@ func (r Run) Figures() []Figure {
 	if d := longestRecovery(r.Verdict); d > 0 {
 		out = append(out, Figure{"recovery", seconds(d), "s"})
 	}
+	return append(out, r.overload()...)
+}
+
+// perRecord is the unit of a ratio.
+const perRecord = "per record"
+
+// overload tells what retries and overload made of the load: how often a record came
+// out on average, where some came again, and of surges how many records waited at most
+// before the processors and the longest time that it took to drain them.
+func (r Run) overload() (out []Figure) {
+	all, again := r.Verdict.Examined.Observations, r.count(checker.Duplicated)
+	if again > 0 && all > again {
+		out = append(out, Figure{"deliveries", float64(all) / float64(all-again), perRecord})
+	}
+	var most, drained float64
+	for _, f := range r.Verdict.Faults {
+		for _, e := range f.Evidence {
+			most, drained = max(most, fact(e, "queued_most_records")), max(drained, fact(e, "drained_ms"))
+		}
+	}
+	if drained > 0 {
+		out = append(out, Figure{"queued-most", most, "records"}, Figure{"drained", drained / 1000, "s"})
+	}
 	return out
+}
+
+// fact is a measured number of evidence; 0 where it tells none of that name.
+func fact(e history.Evidence, name string) float64 {
+	switch n := e.Facts[name].(type) {
+	case float64:
+		return n
+	case int64:
+		return float64(n)
+	}
+	return 0
 }
 
 // dropped counts the faults that the seed drew and that were not shown to act: they
@@ -71,8 +106,11 @@ func unshown(f checker.FaultResult) string {
 
 // Text prints the number for people: 20,000 or 0.9 s.
 func (f Figure) Text() string {
-	if f.Unit == "s" {
+	switch f.Unit {
+	case "s":
 		return tenths(time.Duration(f.Value * float64(time.Second)))
+	case perRecord:
+		return strconv.FormatFloat(f.Value, 'f', 3, 64)
 	}
 	return grouped(int64(f.Value))
 }
