@@ -212,10 +212,17 @@ func (in *scaled) look(ctx context.Context, want int) (history.Evidence, error) 
 		Facts: map[string]any{"running": len(running), "running_before": in.before, "changes": changes},
 	}
 	if g, ok := in.members.now(ctx); in.members.used() {
-		ev.Shown = ev.Shown && ok && g.Stable && len(g.Members)-len(in.members.before.Members) == want-in.before
+		ev.Shown = ev.Shown && ok && g.Stable && len(g.Members) == want*in.perInstance()
 	}
 	in.members.tell(ctx, &ev)
 	return ev, nil
+}
+
+// perInstance is how many members of the group an instance is: one, or several where
+// it has as many consumers. One that is not in the group yet, or still in it, does not
+// change that.
+func (in *scaled) perInstance() int {
+	return max(1, len(in.members.before.Members)/max(1, in.before))
 }
 
 // InEffect reads that as many instances run as were asked for, and that the group has

@@ -40,7 +40,7 @@ func (t *topology) up(ctx context.Context) error {
 func (t *topology) clients() []string {
 	out := []string{string(topologies.Drive)}
 	for _, spec := range t.spec.Processors {
-		for i := 1; i <= spec.Instances; i++ {
+		for i := 1; i <= spec.Instances+spec.Spare; i++ {
 			out = append(out, instanceName(spec, i))
 		}
 	}
