@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"time"
@@ -30,9 +31,10 @@ type benchFlags struct {
 	seed    string
 	force   bool
 	asJSON  bool
+	out     string
 }
 
-func (f *benchFlags) add(cmd *cobra.Command, rounds int) {
+func (f *benchFlags) add(cmd *cobra.Command, rounds int, files string) {
 	fl := cmd.Flags()
 	fl.StringVar(&f.broker, "broker", "", "HOST:PORT of a Kafka broker; without it an emulated one in a process of its own")
 	fl.IntVar(&f.rounds, "rounds", rounds, "how often everything is measured, in turn")
@@ -40,6 +42,7 @@ func (f *benchFlags) add(cmd *cobra.Command, rounds int) {
 	fl.StringVar(&f.seed, "seed", "1", "what the load is drawn from, 1 to 16 hexadecimal digits")
 	fl.BoolVar(&f.force, "force", false, "measure on a busy machine too; the report says so")
 	fl.BoolVar(&f.asJSON, "json", false, "print one JSON document")
+	fl.StringVar(&f.out, "out", "", fmt.Sprintf("directory that gets %[1]s.json, with the figures of every round, and %[1]s.txt", files))
 }
 
 func (f *benchFlags) check() error {
@@ -67,7 +70,7 @@ type measured interface {
 }
 
 // run prepares a benchmark whose topics begin with name, lets it measure, and prints
-// what it returns.
+// and keeps what it returns.
 func (f *benchFlags) run(ctx context.Context, c console, name string, measure func(cfg bench.Config, on *target, caveats []string) (measured, error)) (err error) {
 	caveats, err := f.quiet(ctx)
 	if err != nil {
@@ -95,10 +98,27 @@ func (f *benchFlags) run(ctx context.Context, c console, name string, measure fu
 		return coded{exitInterrupted, errors.New("interrupted before all rounds were measured")}
 	case err != nil:
 		return err
-	case f.asJSON:
-		return result.JSON(c.stdout)
 	}
-	return result.Text(c.stdout)
+	var kept error
+	if f.out != "" {
+		kept = errors.Join(keep(f.out, name+".json", result.JSON), keep(f.out, name+".txt", result.Text))
+	}
+	if f.asJSON {
+		return errors.Join(kept, result.JSON(c.stdout))
+	}
+	return errors.Join(kept, result.Text(c.stdout))
+}
+
+// keep writes one file of a report.
+func keep(dir, name string, write func(io.Writer) error) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("--out: %w", err)
+	}
+	f, err := os.Create(filepath.Join(dir, name)) //nolint:gosec // the user names the directory
+	if err != nil {
+		return fmt.Errorf("--out: %w", err)
+	}
+	return errors.Join(write(f), f.Close())
 }
 
 // quiet refuses a busy machine, or gives what the report has to say about it.
@@ -171,7 +191,7 @@ the driver writing with every attempt on record, franz-go reading, and the reade
 recording and checking loss, duplicates and order per key. The ratios are those of
 one round each; their median stands between two of them.`,
 		Example: `  verify bench
-  verify bench --broker 127.0.0.1:9092 --size 1024 --json`,
+  verify bench --broker 127.0.0.1:9092 --size 1024 --out results/bench`,
 		Args: exactly(0, "no argument"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := f.check(); err != nil {
@@ -190,7 +210,7 @@ one round each; their median stands between two of them.`,
 			})
 		},
 	}
-	f.add(cmd, 9)
+	f.add(cmd, 9, "bench")
 	cmd.Flags().Int64Var(&f.records, "records", 0, "records of each leg and round; 0 = enough for a second or more")
 	cmd.AddCommand(newBenchGuarantees(c))
 	return cmd

@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -20,7 +18,6 @@ func newBenchGuarantees(c console) *cobra.Command {
 		f       benchFlags
 		rate    float64
 		seconds float64
-		out     string
 	)
 	cmd := &cobra.Command{
 		Use:   "guarantees",
@@ -46,21 +43,16 @@ the driver can, by which the throughput is measured.`,
 				return usage("--seconds is %v: it must be above 0, at most 3600, and enough for one record", seconds)
 			}
 			ctx := cmd.Context()
-			return f.run(ctx, c, "cost", func(cfg bench.Config, on *target, caveats []string) (measured, error) {
-				result, err := measureCosts(ctx, bench.GuaranteeConfig{Config: cfg, Rate: rate, Seconds: seconds}, on, caveats)
-				if err != nil || out == "" {
-					return result, err
-				}
-				return result, errors.Join(keep(out, "costs.json", result.JSON), keep(out, "costs.txt", result.Text))
+			return f.run(ctx, c, "costs", func(cfg bench.Config, on *target, caveats []string) (measured, error) {
+				return measureCosts(ctx, bench.GuaranteeConfig{Config: cfg, Rate: rate, Seconds: seconds}, on, caveats)
 			})
 		},
 	}
-	f.add(cmd, 9)
+	f.add(cmd, 9, "costs")
 	fl := cmd.Flags()
 	fl.Int64Var(&f.records, "records", 250_000, "records by which the throughput is measured")
 	fl.Float64Var(&rate, "rate", 2000, "records a second under which the latency is measured")
 	fl.Float64Var(&seconds, "seconds", 4, "how long that load lasts")
-	fl.StringVar(&out, "out", "", "directory that gets costs.json, with the figures of every round, and costs.txt")
 	return cmd
 }
 
@@ -78,18 +70,6 @@ func measureCosts(ctx context.Context, cfg bench.GuaranteeConfig, on *target, ca
 	cfg.Self, cfg.Log = []string{self}, log
 	samples, err := bench.Costs(ctx, cfg)
 	return costs(cfg, samples, on, caveats), err
-}
-
-// keep writes one file of a report.
-func keep(dir, name string, write func(io.Writer) error) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("--out: %w", err)
-	}
-	f, err := os.Create(filepath.Join(dir, name)) //nolint:gosec // the user names the directory
-	if err != nil {
-		return fmt.Errorf("--out: %w", err)
-	}
-	return errors.Join(write(f), f.Close())
 }
 
 // costs turns samples into a report.

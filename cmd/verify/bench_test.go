@@ -4,12 +4,14 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
 func TestBenchMeasuresEveryLegInEveryRound(t *testing.T) {
 	const rounds, records = 2, 3000
-	got := verify(t, "bench", "--rounds", "2", "--records", "3000", "--force", "--json")
+	out := t.TempDir()
+	got := verify(t, "bench", "--rounds", "2", "--records", "3000", "--force", "--json", "--out", out)
 	if got.code != exitUpheld {
 		t.Fatalf("exit code %d: %s", got.code, got.stderr)
 	}
@@ -30,6 +32,12 @@ func TestBenchMeasuresEveryLegInEveryRound(t *testing.T) {
 	}
 	if err := json.Unmarshal([]byte(got.stdout), &doc); err != nil {
 		t.Fatalf("%v:\n%s", err, got.stdout)
+	}
+	if kept, err := os.ReadFile(filepath.Join(out, "bench.json")); err != nil || string(kept) != got.stdout {
+		t.Errorf("kept %q, %v", kept, err)
+	}
+	if kept, err := os.ReadFile(filepath.Join(out, "bench.txt")); err != nil || !strings.Contains(string(kept), "read verified") {
+		t.Errorf("kept %q, %v", kept, err)
 	}
 	if doc.Schema != 1 || doc.Rounds != rounds || len(doc.Series) != 4 {
 		t.Fatalf("schema %d, %d rounds, %d series", doc.Schema, doc.Rounds, len(doc.Series))
