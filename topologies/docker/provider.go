@@ -33,7 +33,7 @@ func (*Provider) Capabilities() topologies.Set {
 		topologies.UpgradeProcessor, topologies.ScaleProcessor, topologies.UpgradeBroker,
 		topologies.KillBroker, topologies.PauseBroker, topologies.StopBroker, topologies.EmptyBroker,
 		topologies.CutProcessors, topologies.CutOneProcessor, topologies.CutBrokers, topologies.OneWay,
-		topologies.LagLinks, topologies.LimitLinks, topologies.ResetLinks,
+		topologies.LagLinks, topologies.LimitLinks, topologies.ResetLinks, topologies.Intercept,
 		topologies.DiscardHeld, topologies.RefuseLinks, topologies.RejectLinks,
 		topologies.RunImage, topologies.LimitNodes,
 	)
