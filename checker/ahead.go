@@ -8,8 +8,15 @@ import (
 	"surety/checker/history"
 )
 
-// aheadBatch is how many records are handed over at once.
-const aheadBatch = 256
+// aheadBatch is how many records are handed over at once, and aheadBatches how many
+// such batches there are at most: enough that a side seldom waits for the other to
+// wake up, and no more than stay in a core's cache. They are made as they are needed,
+// the first ones small: most histories are.
+const (
+	aheadBatch   = 512
+	aheadBatches = 8
+	firstBatch   = 64
+)
 
 // ahead reads a source on a goroutine of its own, so that decoding and judging
 // share no core.
@@ -27,18 +34,19 @@ type records struct {
 }
 
 func readAhead(src source) *ahead {
-	a := &ahead{full: make(chan *records, 4), free: make(chan *records, 8), quit: make(chan struct{})}
-	for range cap(a.free) {
-		a.free <- &records{list: make([]history.Record, aheadBatch)}
-	}
+	a := &ahead{full: make(chan *records, aheadBatches), free: make(chan *records, aheadBatches), quit: make(chan struct{})}
 	go a.read(src)
 	return a
 }
 
 func (a *ahead) read(src source) {
 	defer close(a.full)
-	for batch := range a.free {
-		n, err := src.Read(batch.list[:aheadBatch])
+	for made := 0; ; {
+		batch := a.batch(&made)
+		if batch == nil {
+			return
+		}
+		n, err := src.Read(batch.list[:cap(batch.list)])
 		batch.list, batch.err = batch.list[:n], err
 		select {
 		case a.full <- batch:
@@ -49,6 +57,22 @@ func (a *ahead) read(src source) {
 			return
 		}
 	}
+}
+
+// batch is one that nobody holds, or a new one if there may be more; nil once the
+// reading is ended.
+func (a *ahead) batch(made *int) *records {
+	if *made < aheadBatches {
+		select {
+		case batch := <-a.free:
+			return batch
+		default:
+			size := min(firstBatch<<*made, aheadBatch)
+			*made++
+			return &records{list: make([]history.Record, size)}
+		}
+	}
+	return <-a.free
 }
 
 // next gives records, held by the caller and by so many others, and the error that

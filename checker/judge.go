@@ -138,10 +138,10 @@ func (j *judge) classify() error {
 		for _, l := range j.ledgers {
 			again = again || l.again
 		}
+		j.known = known
 		if !again {
 			return nil
 		}
-		j.known = known
 		for _, l := range j.ledgers {
 			l.settled = true
 			l.begin(j.spec.Sinks)

@@ -11,7 +11,7 @@ func (f *logFold) follow(from *ahead) *beside {
 	if f == nil {
 		return nil
 	}
-	b := &beside{batches: make(chan *records, 4), failed: make(chan error, 1)}
+	b := &beside{batches: make(chan *records, aheadBatches), failed: make(chan error, 1)}
 	go func() {
 		var err error
 		for batch := range b.batches {

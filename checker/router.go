@@ -6,7 +6,13 @@ import (
 	"surety/checker/history"
 )
 
-const batchSize = 1024
+// batchSize is how many events are handed over at once, and queued how many such
+// batches may wait for a shard. The first ones are small: most histories are.
+const (
+	batchSize   = 256
+	firstEvents = 16
+	queued      = 16
+)
 
 // router hands events to the fold of their key's shard. Each shard runs on its
 // own, behind a short queue of batches, and sees its events in order.
@@ -16,30 +22,32 @@ type router struct {
 	open   []*batch
 	queues []chan *batch
 	free   sync.Pool
+	size   int // of the batch that was made last
 	done   sync.WaitGroup
 }
 
 // batch is a row of events of one shard.
 type batch struct {
 	n      int
-	events [batchSize]event
+	events []event
 }
 
 // newRouter starts one shard for each fold. The caller closes the router before
 // it looks at the folds.
 func newRouter[F fold](folds []F, wants func(eventKind, history.Name) bool) *router {
 	r := &router{wants: wants, shards: shardsOf(len(folds)), open: make([]*batch, len(folds)), queues: make([]chan *batch, len(folds))}
-	r.free.New = func() any { return new(batch) }
 	for i, f := range folds {
 		r.open[i] = r.batch()
-		q := make(chan *batch, 4)
+		q := make(chan *batch, queued)
 		r.queues[i] = q
 		r.done.Go(func() {
 			for b := range q {
 				for j := range b.events[:b.n] {
 					f.add(&b.events[j])
 				}
-				r.free.Put(b)
+				if len(b.events) == batchSize { // the small ones of the beginning are let go
+					r.free.Put(b)
+				}
 			}
 		})
 	}
@@ -47,9 +55,12 @@ func newRouter[F fold](folds []F, wants func(eventKind, history.Name) bool) *rou
 }
 
 func (r *router) batch() *batch {
-	b, _ := r.free.Get().(*batch) // it makes no others
-	b.n = 0
-	return b
+	if b, free := r.free.Get().(*batch); free {
+		b.n = 0
+		return b
+	}
+	r.size = min(max(2*r.size, firstEvents), batchSize)
+	return &batch{events: make([]event, r.size)}
 }
 
 // slot is where the next event of key goes, of which nothing else is told yet; nil
@@ -60,7 +71,7 @@ func (r *router) slot(kind eventKind, key history.Name) *event {
 	}
 	i := r.shards.shard(key)
 	b := r.open[i]
-	if b.n == batchSize {
+	if b.n == len(b.events) {
 		r.queues[i] <- b
 		b = r.batch()
 		r.open[i] = b

@@ -111,6 +111,10 @@ func newScan(spec Spec, told bool, known knowledge, out *router) *scan {
 // run reads src to its end. An error means that the history cannot be read.
 func (s *scan) run(src source) (err error) {
 	s.name = src.Name
+	if s.known.windows == nil {
+		s.known.windows = foresee(src, s.spec.Faults)
+		s.windows = newWindows(s.spec.Faults, s.known.windows)
+	}
 	ahead := readAhead(src)
 	defer ahead.stop()
 	beside := s.logs.follow(ahead)
@@ -150,9 +154,8 @@ func (s *scan) learn() (knowledge, bool) {
 		more.complete[i] = s.sound(i)
 	}
 	again = !slices.Equal(more.complete, s.known.complete)
-	if s.windows.missed {
-		more.windows, again = s.windows.openings(), true
-	}
+	again = again || s.windows.unforeseen()
+	more.windows = s.windows.openings()
 	for key, l := range s.lanes {
 		doubts, any := l.doubts()
 		if !any {

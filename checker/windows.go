@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"math"
+	"slices"
 
 	"surety/checker/history"
 )
@@ -21,6 +22,7 @@ type windows struct {
 	early   history.Nanos   // latest time that was taken to be before that
 	missed  bool            // a window came too late for what was counted before
 	outlets map[outlet]bool // that have given records
+	recent  [64]given       // of them, by a hash
 	last    history.Nanos   // latest time in the history
 }
 
@@ -46,6 +48,12 @@ type opening struct {
 type outlet struct {
 	session   uint32
 	partition int32
+}
+
+// given is an outlet, if any.
+type given struct {
+	outlet
+	any bool
 }
 
 func newWindows(faults []FaultSpec, known []opening) *windows {
@@ -152,7 +160,11 @@ func (w *windows) opening(i int) opening {
 	if w.known != nil {
 		return w.known[i]
 	}
-	f := &w.faults[i]
+	return w.faults[i].opening()
+}
+
+// opening is what the history has told so far.
+func (f *window) opening() opening {
 	s := opening{begun: f.begun, from: f.From, to: math.MaxInt64}
 	if f.healed {
 		s.to = f.To
@@ -172,7 +184,9 @@ func (w *windows) tail(o *history.Observation) {
 
 func (w *windows) out(o *history.Observation) {
 	at := outlet{o.Session, o.Partition}
-	w.outlets[at] = true
+	if r := &w.recent[(o.Session*13+uint32(o.Partition))%64]; !r.any || r.outlet != at { //nolint:gosec // a hash
+		w.outlets[at], *r = true, given{at, true}
+	}
 	for i := range w.faults {
 		f := &w.faults[i]
 		if !f.waiting[at] {
@@ -199,14 +213,40 @@ func (w *windows) finish() {
 
 // openings are the windows for a further pass.
 func (w *windows) openings() []opening {
-	known := w.known
-	w.known = nil
-	defer func() { w.known = known }()
 	out := make([]opening, len(w.faults))
 	for i := range out {
-		out[i] = w.opening(i)
+		out[i] = w.faults[i].opening()
 	}
 	return out
+}
+
+// unforeseen says whether what was counted took the windows for others than they are.
+func (w *windows) unforeseen() bool {
+	return w.missed || w.known != nil && !slices.Equal(w.known, w.openings())
+}
+
+// forecaster is a source that can tell all faults of its history before it is read;
+// false if it cannot.
+type forecaster interface {
+	Faults() ([]history.Fault, bool)
+}
+
+// foresee learns from a source when its windows will be, so that no record comes
+// before the window that it lies in is known, and one pass is enough.
+func foresee(src source, faults []FaultSpec) []opening {
+	f, able := src.(forecaster)
+	if !able || len(faults) == 0 {
+		return nil
+	}
+	all, able := f.Faults()
+	if !able {
+		return nil
+	}
+	w := newWindows(faults, nil)
+	for i := range all {
+		w.fault(&all[i])
+	}
+	return w.openings()
 }
 
 // results closes what was not healed.

@@ -17,6 +17,8 @@ func FuzzReader(f *testing.F) {
 	f.Fuzz(func(t *testing.T, file []byte) {
 		r, err := newReader("fuzz", bytes.NewReader(file))
 		if err == nil {
+			r.whole = bytes.NewReader(file)
+			r.Faults()
 			drain(t, r)
 		}
 	})

@@ -18,6 +18,7 @@ type Reader struct {
 	path   string
 	in     *bufio.Reader
 	closer io.Closer
+	whole  io.ReaderAt // the file, if nobody writes it any more
 	header Header
 	names  []string     // names[0] is the empty string
 	naming sync.RWMutex // Name may be asked while Next adds names
@@ -53,7 +54,7 @@ func Open(path string) (*Reader, error) {
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	r.closer = f
+	r.closer, r.whole = f, f
 	return r, nil
 }
 
