@@ -82,6 +82,18 @@ func (t Terminal) details(w io.Writer, r Run, among bool) {
 	if r.Again != "" {
 		fmt.Fprintf(w, "   again  %s\n", r.Again)
 	}
+	if hint := r.shrinkable(); hint != "" {
+		fmt.Fprintf(w, "   shrink %s\n", hint)
+	}
+}
+
+// shrinkable is the command that reduces a run to what its violation needs; empty
+// where there is nothing to reduce.
+func (r Run) shrinkable() string {
+	if r.Outcome() != string(checker.Violated) || r.Met || len(r.Faults) < 2 || r.Dir == "" {
+		return ""
+	}
+	return "verify shrink " + r.Dir
 }
 
 func indent(s string) string { return strings.ReplaceAll(strings.TrimRight(s, "\n"), "\n", "\n   ") }

@@ -310,7 +310,7 @@ func replayed() *Model {
 			Label: "kill leader(input/0)", Planned: "1.20 s", Then: hit("broker-1", 1201*time.Millisecond),
 			Now: []Hit{hit("broker-1", 1202*time.Millisecond), hit("broker-3", 1251*time.Millisecond)},
 		},
-		{Label: "pause processor/1", Planned: "rebalance 3", Then: hit("processor-1", 4*time.Second), Now: []Hit{{}, {}}},
+		{Label: "pause processor/1", Planned: "rebalance 3 begins", Then: hit("processor-1", 4*time.Second), Now: []Hit{{}, {}}},
 	}}
 	return m
 }

@@ -23,7 +23,7 @@ type Replay struct {
 // ReplayStep is one fault of the plan, then and now.
 type ReplayStep struct {
 	Label   string // kill any(processor)
-	Planned string // when it is to happen: 1.20 s, rebalance 3
+	Planned string // when it is to happen: 1.20 s, rebalance 3 begins
 	Then    Hit
 	Now     []Hit // of each replay
 }

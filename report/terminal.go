@@ -152,6 +152,11 @@ func (t Terminal) summary(w io.Writer, m *Model) {
 	if m.Again != "" {
 		fmt.Fprintf(w, " again  %s\n", m.Again)
 	}
+	if len(m.Runs) == 1 {
+		if hint := m.Runs[0].shrinkable(); hint != "" {
+			fmt.Fprintf(w, " shrink %s\n", hint)
+		}
+	}
 }
 
 func (t Terminal) table(w io.Writer, m *Model) error {

@@ -87,6 +87,9 @@ func (p *Plan) load() string {
 }
 
 func when(st PlanStep) string {
+	if st.On != nil {
+		return fmt.Sprintf("once %s for %s", st.On, seconds(st.For))
+	}
 	return fmt.Sprintf("at %s for %s", seconds(st.At), seconds(st.For))
 }
 

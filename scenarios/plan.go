@@ -81,9 +81,11 @@ type PlanEvent struct {
 func (e PlanEvent) String() string {
 	switch {
 	case e.Records > 0:
-		return fmt.Sprintf("%d records acknowledged", e.Records)
+		return fmt.Sprintf("%d records are acknowledged", e.Records)
 	case e.Rebalance > 0:
-		return fmt.Sprintf("rebalance %d", e.Rebalance)
+		return fmt.Sprintf("rebalance %d begins", e.Rebalance)
+	case e.While == FollowersBehind:
+		return "followers are behind"
 	}
 	return e.While
 }

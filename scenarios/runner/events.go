@@ -42,7 +42,7 @@ func (e *execution) awaitEvent(offering context.Context, on scenarios.PlanEvent)
 		}
 		select {
 		case <-offering.Done():
-			return history.Evidence{}, fmt.Errorf("waited for %s: %w; %s", on, errNoEvent, seen)
+			return history.Evidence{}, fmt.Errorf("waited until %s: %w; %s", on, errNoEvent, seen)
 		case <-tick.C:
 		}
 	}
