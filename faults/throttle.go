@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -78,6 +79,11 @@ func (f *Throttle) Needs() []topologies.Capability {
 	return forNodes(f.Target, topologies.PauseBroker, topologies.PauseProcessor)
 }
 
+// Takes implements Slow: its share is told from several turns.
+func (f *Throttle) Takes() time.Duration { return fewestTurns*f.turn() + leeway }
+
+func (f *Throttle) turn() time.Duration { return cmp.Or(f.Turn, usualTurn) }
+
 // Resolve implements Fault.
 func (f *Throttle) Resolve(ctx context.Context, sys System) (Target, error) {
 	return resolveNodes(ctx, sys, f.Target)
@@ -110,10 +116,7 @@ func (f *Throttle) Inject(ctx context.Context, t Target) (Injection, error) {
 	if err != nil {
 		return nil, err
 	}
-	turn := f.Turn
-	if turn == 0 {
-		turn = usualTurn
-	}
+	turn := f.turn()
 	stand := time.Duration((1 - share) * float64(turn))
 	in := &throttled{t: t, share: share, began: time.Now(), of: map[string]turns{}}
 	in.course = beginEach(ctx, t.Nodes, func(ctx context.Context, n topologies.Node) error {
