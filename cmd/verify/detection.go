@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
+	"github.com/klauspost/compress/zstd"
 	"github.com/spf13/cobra"
 
 	"surety/report"
@@ -14,7 +16,7 @@ func newDetection(c console) *cobra.Command {
 	var asJSON, markdown bool
 	cmd := &cobra.Command{
 		Use:   "detection REPORT...",
-		Short: "How often each planted mistake was caught under each schedule, from JSON reports of suites with --trials",
+		Short: "How often each planted mistake was caught under each schedule, from JSON reports of suites with --trials, plain or .zst",
 		Example: `  verify run detect-kills --trials 20 --json >kills.json
   verify run detect-aimed --trials 20 --json >aimed.json
   verify detection kills.json aimed.json`,
@@ -49,11 +51,20 @@ func newDetection(c console) *cobra.Command {
 	return cmd
 }
 
+// addReport takes one report in, plain or compressed with Zstandard (.zst).
 func addReport(d *report.Detection, path string) (err error) {
 	f, err := os.Open(path) //nolint:gosec // the user names the file
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	return d.Add(f)
+	if filepath.Ext(path) != ".zst" {
+		return d.Add(f)
+	}
+	unpacked, err := zstd.NewReader(f)
+	if err != nil {
+		return err
+	}
+	defer unpacked.Close()
+	return d.Add(unpacked)
 }
