@@ -34,8 +34,9 @@ func known(v Vocabulary) map[string][]string {
 		"topology.provider": v.Providers, "topology.broker.kind": v.Brokers,
 		"topology.cluster":        {"shared", topologies.OwnCluster},
 		"topology.broker.leaders": {"any", topologies.PreferredLeaders}, "topology.processors.reference": v.processorNames(),
-		"topology.processors.state": {string(topologies.StateKept), string(topologies.StateLost)},
-		"topology.sinks.role":       texts(checker.Roles), "topology.sinks.oracle": v.Oracles, "workload.skew": v.Skews,
+		"topology.processors.versions.reference": v.processorNames(),
+		"topology.processors.state":              {string(topologies.StateKept), string(topologies.StateLost)},
+		"topology.sinks.role":                    texts(checker.Roles), "topology.sinks.oracle": v.Oracles, "workload.skew": v.Skews,
 		"scenarios.control": {"only", "also"}, "scenarios.processor": v.processorNames(), "scenarios.twin": v.processorNames(),
 	}
 	for _, at := range []string{"guarantee", "topology.sinks.guarantee"} {
@@ -96,6 +97,9 @@ func (sc schemas) of(t reflect.Type, path string) map[string]any {
 	case reflect.Slice:
 		return map[string]any{"type": "array", "items": sc.of(t.Elem(), path)}
 	case reflect.Map:
+		if t.Elem().Kind() == reflect.Struct {
+			return map[string]any{"type": "object", "additionalProperties": sc.of(t.Elem(), path)}
+		}
 		return map[string]any{"type": "object", "additionalProperties": map[string]any{"type": []string{"string", "number", "boolean"}}}
 	case reflect.Bool:
 		return map[string]any{"type": "boolean"}

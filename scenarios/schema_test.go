@@ -45,7 +45,7 @@ func TestEveryClosedSetOfTheSchemaHasItsField(t *testing.T) {
 	var paths []string
 	var walk func(path string, of reflect.Type)
 	walk = func(path string, of reflect.Type) {
-		for of.Kind() == reflect.Pointer || of.Kind() == reflect.Slice {
+		for of.Kind() == reflect.Pointer || of.Kind() == reflect.Slice || of.Kind() == reflect.Map {
 			of = of.Elem()
 		}
 		if of.Kind() != reflect.Struct || forms[of] != nil {

@@ -98,7 +98,9 @@ func (t *Transactional) begin(ctx context.Context) error {
 // Send implements workload.Source. Records are answered when their transaction ends,
 // unless they count as done before.
 func (t *Transactional) Send(ctx context.Context, r *workload.Record, done func(*workload.Record, workload.Answer)) {
-	t.done = done
+	t.mu.Lock()
+	t.done = done // the same for all records of a writer
+	t.mu.Unlock()
 	if t.p == nil || t.broken != nil {
 		t.hold(r, workload.Answer{Class: history.Failed, Partition: -1, Offset: -1, Reason: "no transaction could be begun"})
 		return
@@ -113,9 +115,10 @@ func (t *Transactional) answered(r *workload.Record, a workload.Answer) {
 	if a.Class != history.OK && t.failed == nil {
 		t.failed = errors.New(a.Reason)
 	}
+	done := t.done
 	t.mu.Unlock()
 	if t.cfg.Client.Transactions.DoneAtSend {
-		t.done(r, a)
+		done(r, a)
 		return
 	}
 	t.hold(r, a)
@@ -135,11 +138,11 @@ func (t *Transactional) End(ctx context.Context, commit bool) (history.OutcomeCl
 	}
 	t.sent.Wait() // a client that was closed still answers
 	t.mu.Lock()
-	list := t.held
+	list, done := t.held, t.done
 	t.held, t.failed, t.broken = nil, nil, nil
 	t.mu.Unlock()
 	for _, h := range list {
-		t.done(h.record, atEnd(h.answer, class, err))
+		done(h.record, atEnd(h.answer, class, err))
 	}
 	return class, err
 }
