@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"fmt"
 	"io"
 
 	"surety/topologies"
@@ -108,6 +109,10 @@ func (c *Conn) after(s *Stream, h Head, e *expectation, code string) error {
 
 // corruptAnswer breaks the batches of an answer that has some.
 func (c *Conn) corruptAnswer(s *Stream, h Head, e *expectation) error {
+	if h.Size > decodable {
+		c.link.cannotRead(fmt.Sprintf("an answer of %d bytes is too large to be decoded", h.Size))
+		return c.pass(s, h, e)
+	}
 	frame, err := s.Need(int(h.Size))
 	if err != nil {
 		return err

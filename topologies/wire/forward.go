@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"fmt"
 	"io"
 	"time"
 
@@ -111,10 +112,18 @@ func (c *Conn) pick(s *Stream, h Head) (*picked, error) {
 	return p, nil
 }
 
+// decodable bounds what is kept in one piece. Brokers refuse requests of 100 MB unless
+// they are told otherwise.
+const decodable = 128 << 20
+
 // facts decodes a request once; nil is one that the codec cannot decode.
 func (c *Conn) facts(s *Stream, h Head, known *Facts) (*Facts, error) {
 	if known != nil {
 		return known, nil
+	}
+	if h.Size > decodable {
+		c.link.cannotRead(fmt.Sprintf("a request of %d bytes is too large to be decoded", h.Size))
+		return nil, nil
 	}
 	frame, err := s.Need(int(h.Size))
 	if err != nil {

@@ -522,6 +522,21 @@ func TestWhatCannotBeReadPassesAndIsSaid(t *testing.T) {
 	}
 }
 
+// A request that claims to be larger than any is passed on as it comes, not kept.
+func TestARequestThatIsTooLargeToDecodeStreams(t *testing.T) {
+	r := start(t, commits(topologies.Act{Before: topologies.Drop}, topologies.Occurrence{}))
+	b := kmsg.NewRequestFormatter().AppendRequest(nil, end(true), 1)
+	binary.BigEndian.PutUint32(b, 500<<20)
+	_, err := r.client.Write(b)
+	ok(t, err)
+	got := make([]byte, len(b))
+	_, err = io.ReadFull(r.broker, got)
+	ok(t, err)
+	if d := r.did(t, 0); !bytes.Equal(got, b) || d.Unread == "" {
+		t.Errorf("came through %x; it says %+v", got, d)
+	}
+}
+
 func TestLinksOfOneBookCountTogether(t *testing.T) {
 	book := wire.NewBook()
 	rule := topologies.Rule{Occurrence: topologies.Occurrence{Nth: 3}, Act: topologies.Act{Before: topologies.Drop}}
