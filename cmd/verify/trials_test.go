@@ -79,7 +79,8 @@ func TestTrialsAreRunsOfTheirOwnWithABound(t *testing.T) {
 func TestAViolationEndsTheTryingWhereAsked(t *testing.T) {
 	t.Parallel()
 	out := t.TempDir()
-	file := scenario(t, "loses", "{reference: commit-before-processing, instances: 2}", crash+"expect: {violated: lost}\n")
+	// It loses with no fault at all, so that the first trial is violated.
+	file := scenario(t, "loses", somebody(t, "forgets"), "guarantee: {delivery: at-least-once}\nexpect: {violated: lost}\n")
 	run := verify(t, "run", file, "--out", out, "--trials", "50", "--until-violated", "--json")
 	if run.code != exitUpheld { // it is expected
 		t.Fatalf("exit code %d\n%s\n%s", run.code, run.stdout, run.stderr)
