@@ -15,7 +15,7 @@ import (
 // Trials says that every scenario was tried several times, with seeds of their own,
 // and what ended the trying.
 type Trials struct {
-	Asked         int           `json:"asked"`                    // of each scenario
+	Asked         int           `json:"asked"`                    // of each scenario; 0 = as many as the budget lets begin
 	UntilViolated bool          `json:"until_violated,omitempty"` // none began after one that was violated
 	Budget        time.Duration `json:"budget_ns,omitempty"`      // none began after so long; 0 = no matter
 }
@@ -191,7 +191,7 @@ func (m *Model) notes() (out []string) {
 	if some(func(t Tried) bool { return !t.Bounded }) {
 		out = append(out, "the trying ended with a violation, so its number of trials bounds no rate: verify run with --trials alone does")
 	}
-	if b := m.Trials.Budget; b > 0 && some(func(t Tried) bool { return t.NotBegun > 0 && t.Bounded }) {
+	if b := m.Trials.Budget; b > 0 && some(func(t Tried) bool { return (t.NotBegun > 0 || t.Asked == 0) && t.Bounded }) {
 		out = append(out, fmt.Sprintf("the budget of %s ended the trying: the intervals hold if violated trials take as long as others", b))
 	}
 	return out

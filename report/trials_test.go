@@ -44,6 +44,7 @@ func TestTrialsCountWhatHasAnAnswer(t *testing.T) {
 		{"nor is what the environment ended", Trials{Asked: 3}, []string{"environment", "unsupported", "interrupted"}, "0 of 0", "none was judged", "2 without a verdict, 1 interrupted", 0},
 		{"a violation that ended the trying bounds nothing", Trials{Asked: 9, UntilViolated: true}, []string{"upheld", "violated"}, "1 of 2", "none: it ended with trial 2", "7 not begun", 1},
 		{"no violation bounds the rate, whatever was to end the trying", Trials{Asked: 2, UntilViolated: true}, []string{"upheld", "upheld"}, "0 of 2", "[0 %, 84.19 %]", "", 2},
+		{"a budget alone", Trials{Budget: time.Minute}, []string{"upheld", "upheld"}, "0 of 2", "[0 %, 84.19 %]", "", 2},
 		{"a budget leaves trials out", Trials{Asked: 5, Budget: time.Minute}, []string{"upheld", "violated"}, "1 of 2", "[1.25 %, 98.75 %]", "3 not begun", 1},
 	} {
 		m := &Model{Trials: &tt.trials}

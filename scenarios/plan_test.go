@@ -114,8 +114,15 @@ func golden(t *testing.T, name, text string) {
 }
 
 func TestPlansFollowTheSeedAlone(t *testing.T) {
+	for _, text := range []string{everything, scheduled} {
+		followsTheSeed(t, text)
+	}
+}
+
+func followsTheSeed(t *testing.T, text string) {
+	t.Helper()
 	plan := func(seed Seed) string {
-		p, err := resolved(everything, seed)
+		p, err := resolved(text, seed)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -55,11 +55,7 @@ func (f trialFlags) said() *report.Trials {
 	if !f.wanted() {
 		return nil
 	}
-	t := &report.Trials{Asked: f.trials, UntilViolated: f.untilViolated, Budget: f.budget}
-	if t.Asked == 0 {
-		t.Asked = mostTrials
-	}
-	return t
+	return &report.Trials{Asked: f.trials, UntilViolated: f.untilViolated, Budget: f.budget}
 }
 
 // text gives the flags back as they were typed.
@@ -80,7 +76,7 @@ func (f trialFlags) text() string {
 // jobs draws the plans: the first trials of all scenarios, then the second ones.
 func (f trialFlags) jobs(list []*scenarios.Scenario, seed scenarios.Seed) ([]runner.Job, error) {
 	var jobs []runner.Job
-	for n := range max(1, f.number()) {
+	for n := range f.number() {
 		for _, s := range list {
 			p, err := scenarios.Resolve(s, seed.Trial(n+1))
 			if err != nil {
@@ -96,11 +92,12 @@ func (f trialFlags) jobs(list []*scenarios.Scenario, seed scenarios.Seed) ([]run
 	return jobs, nil
 }
 
+// number is how many trials of each scenario there are at most.
 func (f trialFlags) number() int {
-	if t := f.said(); t != nil {
-		return t.Asked
+	if f.trials == 0 && f.wanted() {
+		return mostTrials
 	}
-	return 0
+	return max(1, f.trials)
 }
 
 // trying decides which trials begin. Safe for concurrent use.
