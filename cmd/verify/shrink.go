@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -231,7 +232,7 @@ func (s *shrinking) reduce(whole *scenarios.Scenario, of string) (*report.Shrunk
 	case err != nil && len(s.smallest) == 0:
 		return nil, err
 	case err != nil: // what was reached stands
-		broke, out.Ended = err, err.Error()
+		broke, out.Ended = err, firstLine(err)
 	case !violates:
 		out.Is, out.Ended, out.ExitCode = out.Was, fmt.Sprintf("the plan itself was not violated in %d of %d runs", s.least, s.runs), exitInconclusive
 		ended()
@@ -247,7 +248,7 @@ func (s *shrinking) reduce(whole *scenarios.Scenario, of string) (*report.Shrunk
 	}
 	is, rate, err := s.confirmed(out.Least, broke != nil || errors.Is(err, errInterrupted))
 	if err != nil {
-		broke, out.Ended = err, err.Error()
+		broke, out.Ended = err, firstLine(err)
 	}
 	ended()
 	out.Is, out.Violated, out.File = sizeOf(is), rate, s.file
@@ -290,6 +291,11 @@ func (s *shrinking) confirmed(least int64, over bool) (*scenarios.Scenario, repo
 		}
 	}
 	return smallest, first, nil
+}
+
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
 }
 
 // keep writes the smallest as a file that runs by itself.
@@ -344,6 +350,10 @@ func (s *shrinking) violates(c *scenarios.Scenario) (bool, error) {
 	return hits >= s.least, nil
 }
 
+// rounds is how often a run that broke is run again before reducing ends: one that
+// the environment ended says nothing of the scenario.
+const rounds = 3
+
 // vote runs a scenario up to so many times, until it is clear whether so many of them
 // violate, and counts both. Trials are numbered from first.
 func (s *shrinking) vote(c *scenarios.Scenario, name string, first, runs, least int) (hits, done int, err error) {
@@ -361,7 +371,6 @@ func (s *shrinking) vote(c *scenarios.Scenario, name string, first, runs, least 
 	}
 	var mu sync.Mutex
 	opt := s.opt
-	opt.Dir = filepath.Join(s.dir, name)
 	opt.Begin = func(runner.Job) bool {
 		mu.Lock()
 		defer mu.Unlock()
@@ -378,19 +387,29 @@ func (s *shrinking) vote(c *scenarios.Scenario, name string, first, runs, least 
 		}
 		s.live.done(st, r)
 	}
-	for _, r := range runner.RunAll(s.ctx, jobs, opt) {
-		if len(r.Unsupported) > 0 {
-			return 0, 0, coded{exitEnvironment, fmt.Errorf("the %s provider cannot %v", r.Plan.Topology.Provider, r.Unsupported)}
+	for round := range rounds {
+		opt.Dir = filepath.Join(s.dir, name)
+		if round > 0 {
+			opt.Dir += fmt.Sprintf("-again-%d", round)
 		}
-		if r.Err != nil {
-			return 0, 0, fmt.Errorf("%s did not come to a verdict: %w", r.Dir, r.Err)
+		var broken []runner.Job
+		for _, r := range runner.RunAll(s.ctx, jobs, opt) {
+			if len(r.Unsupported) > 0 {
+				return 0, 0, coded{exitEnvironment, fmt.Errorf("the %s provider cannot %v", r.Plan.Topology.Provider, r.Unsupported)}
+			}
+			if r.Err != nil && r.Verdict == nil {
+				broken, err = append(broken, r.Job), fmt.Errorf("%s did not come to a verdict: %w", r.Dir, r.Err)
+			}
+		}
+		if s.ctx.Err() != nil {
+			return 0, 0, errInterrupted
+		}
+		if jobs = broken; len(jobs) == 0 || !opt.Begin(jobs[0]) {
+			s.ran += done
+			return hits, done, nil
 		}
 	}
-	s.ran += done
-	if s.ctx.Err() != nil {
-		return 0, 0, errInterrupted
-	}
-	return hits, done, nil
+	return 0, 0, err
 }
 
 // sizeOf measures a scenario whose faults are settled.
