@@ -11,6 +11,7 @@ const (
 	stateful       // if it declares what states may do
 	timely         // if it declares when everything must have come out
 	preserved      // if it declares that headers or correlation ids come through
+	available      // if it declares how much must be acknowledged
 )
 
 // rules is the table from class to guarantee, in the order of Deliveries. A class
@@ -32,6 +33,7 @@ var rules = map[Class][3]rule{
 	Regressed:      {stateful, stateful, violation},
 	Late:           {timely, timely, timely},
 	Altered:        {preserved, preserved, preserved},
+	Unavailable:    {available, available, available},
 	Differed:       {violation, violation, violation},
 
 	// Of a log by itself, where it is a sink. A log that lost a record may give its
@@ -67,6 +69,8 @@ func (g Guarantee) Breaks(c Class) bool {
 			return g.Recovery > 0
 		case preserved:
 			return g.Preserve
+		case available:
+			return g.Accepted > 0
 		}
 	}
 	return false

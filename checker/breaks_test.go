@@ -28,6 +28,7 @@ wrong-state      !            !             !
 regressed        s            s             !
 late             t            t             t
 altered          p            p             p
+unavailable      v            v             v
 differed         !            !             !
 recovered        -            -             -
 absent           -            -             -
@@ -40,7 +41,7 @@ dropped-late     -            -             -
 func TestBreaksFollowsTheTable(t *testing.T) {
 	classes := []Class{
 		Lost, Vanished, Stuck, Duplicated, Reordered, Torn, AbortedRead, Inconsistent, Corrupted,
-		Phantom, Misrouted, FailedAppeared, WrongState, Regressed, Late, Altered, Differed,
+		Phantom, Misrouted, FailedAppeared, WrongState, Regressed, Late, Altered, Unavailable, Differed,
 		Recovered, Absent, Reread, Split, DeadLettered, DroppedLate,
 	}
 	declared := []struct {
@@ -52,6 +53,7 @@ func TestBreaksFollowsTheTable(t *testing.T) {
 		{"s", func(g *Guarantee) { g.State = StateFinal }},
 		{"t", func(g *Guarantee) { g.Recovery = 1 }},
 		{"p", func(g *Guarantee) { g.Preserve = true }},
+		{"v", func(g *Guarantee) { g.Accepted = 0.5 }},
 	}
 	var got strings.Builder
 	fmt.Fprintf(&got, "\n%-16s %-12s %-13s %s\n", "class", AtMostOnce, AtLeastOnce, ExactlyOnce)

@@ -45,6 +45,9 @@ type Guarantee struct {
 	// Preserve: outputs have the headers or the correlation id that went in, as the
 	// sink's reader compares them.
 	Preserve bool `json:"preserve,omitempty"`
+	// Accepted is the least share of the attempts that must be acknowledged, above 0
+	// and at most 1; 0 = any.
+	Accepted float64 `json:"accepted,omitempty"`
 }
 
 // State is what is promised about the values that a key takes in a table.
@@ -90,6 +93,7 @@ const (
 	Altered        Class = "altered"     // its headers or correlation id are not those that went in
 	Differed       Class = "differed"    // another content than the sink that must equal this one
 	Stuck          Class = "stuck"
+	Unavailable    Class = "unavailable"   // attempts that were acknowledged too few, against the share that is declared
 	Recovered      Class = "recovered"     // unknown and sighted: legal
 	Absent         Class = "absent"        // unknown and not sighted: legal
 	Reread         Class = "reread"        // the same stored record again: legal
@@ -115,6 +119,9 @@ const (
 	IntNonmonotonicSend Class = "int-nonmonotonic-send" // within one transaction
 	OffsetRegression    Class = "offset-regression"     // a group's committed offset went back
 )
+
+// Keyless tells the classes that are of a whole run and not of one record.
+func (c Class) Keyless() bool { return c == Stuck || c == Unavailable }
 
 // Place says where in its key a lost record stood.
 type Place string
@@ -299,6 +306,6 @@ type FaultResult struct {
 // Judged lists the classes that a scenario may expect, in the order of reports.
 var Judged = []Class{
 	Lost, Vanished, Duplicated, Reordered, Phantom, Corrupted, Inconsistent, FailedAppeared,
-	AbortedRead, Torn, Misrouted, Stuck, WrongState, Regressed, Late, Altered, Differed,
+	AbortedRead, Torn, Misrouted, Stuck, Unavailable, WrongState, Regressed, Late, Altered, Differed,
 	LostWrite, InconsistentOffsets, Duplicate,
 }

@@ -69,6 +69,7 @@ var (
 	routed    = func(g Guarantee) Guarantee { g.Routing = RoutingKey; return g }
 	within    = func(g Guarantee) Guarantee { g.Recovery = 10 * time.Microsecond; return g } // of the story's clock
 	intact    = func(g Guarantee) Guarantee { g.Preserve = true; return g }
+	accepted  = func(g Guarantee) Guarantee { g.Accepted = 0.5; return g }
 )
 
 var oracleHistories = []struct {
@@ -448,6 +449,46 @@ var oracleHistories = []struct {
 			s.close()
 		},
 		want: counts{Altered: 1}, reject: []Guarantee{intact(amo), intact(alo), intact(eo)},
+	},
+	// acknowledgements
+	{
+		why:  "half of the attempts acknowledged, where half is to be",
+		sink: SinkSpec{Guarantee: accepted(eo)},
+		tell: func(s *story) {
+			s.try(ok, "k", 1)
+			s.try(failed, "k", 2)
+			s.out("k", 1)
+			s.close()
+		},
+		accept: []Guarantee{accepted(amo), accepted(alo), accepted(eo)},
+	},
+	{
+		why:  "two of five acknowledged is one too few for half; the unknown one that came out was not acknowledged",
+		sink: SinkSpec{Guarantee: accepted(eo)},
+		tell: func(s *story) {
+			s.try(ok, "k", 1)
+			s.try(unknown, "k", 2)
+			s.try(failed, "k", 3)
+			s.try(failed, "j", 1)
+			s.try(ok, "j", 2)
+			s.out("k", 1)
+			s.out("k", 2)
+			s.out("j", 2)
+			s.close()
+		},
+		want: counts{Unavailable: 1, Recovered: 1}, reject: []Guarantee{accepted(amo), accepted(alo), accepted(eo)},
+	},
+	{
+		why:  "few acknowledged, where nobody asked for more",
+		sink: SinkSpec{},
+		tell: func(s *story) {
+			s.try(ok, "k", 1)
+			s.try(failed, "k", 2)
+			s.try(failed, "k", 3)
+			s.out("k", 1)
+			s.close()
+		},
+		accept: []Guarantee{amo, alo, eo},
 	},
 	{
 		why:  "other headers, where nobody asked for them",

@@ -41,6 +41,7 @@ func TestThePageSaysWhatTheJudgeDoes(t *testing.T) {
 	words := map[rule]string{
 		legal: "legal", violation: "breaks", ordered: "with order", atomic: "with atomicity", stateful: "with state",
 		timely: "with recovery", preserved: "with preserve",
+		available: "with accepted",
 	}
 	table, about := rows(t, "The three guarantees"), rows(t, "The classes")
 	for _, c := range Judged {

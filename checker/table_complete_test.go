@@ -28,7 +28,7 @@ var declarations = []func(Guarantee) Guarantee{
 	func(g Guarantee) Guarantee { return g },
 	func(g Guarantee) Guarantee { g.Order = OrderKey; return g },
 	func(g Guarantee) Guarantee { g.Atomicity = true; return g },
-	monotonic, final, routed, within, intact,
+	monotonic, final, routed, within, intact, accepted,
 }
 
 // Every cell of the table from class to guarantee has its hand-written history:
@@ -62,6 +62,8 @@ func TestEveryCellOfTheTableHasItsHistory(t *testing.T) {
 var undeclared = map[Class]string{
 	Late:    "without a time to recover in nothing is late",
 	Altered: "headers are compared only where they must be preserved",
+
+	Unavailable: "without a share to be acknowledged none is missed",
 }
 
 // rejected says whether a history breaks delivery d by c and by nothing else. What

@@ -2,6 +2,7 @@ package checker
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 
@@ -92,6 +93,24 @@ func (t *tally) count(c Class, n, inFault int64) {
 		t.counts[c] += n
 		t.inFault[c] += inFault
 	}
+}
+
+// unavailable counts the attempts that were acknowledged too few for the least share of
+// them. Nobody can say which ones these are, so they are told of the whole run.
+func (t *tally) unavailable(least float64, e Examined, faults bool) {
+	short := int64(math.Ceil(least*float64(e.Attempts))) - e.OK
+	if short <= 0 {
+		return
+	}
+	var inFault int64
+	if faults {
+		inFault = short
+	}
+	t.count(Unavailable, short, inFault)
+	t.keep(found{moment: math.MaxInt64, Finding: Finding{Class: Unavailable, Note: fmt.Sprintf(
+		"%d of %d attempts were acknowledged, %.4g %%; at least %.4g %% were to be",
+		e.OK, e.Attempts, 100*float64(e.OK)/float64(e.Attempts), 100*least,
+	)}})
 }
 
 // legal counts n findings of one key that need no evidence.

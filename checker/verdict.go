@@ -84,6 +84,14 @@ func (j *judge) sink(i int) SinkVerdict {
 		f := Finding{Class: Stuck, At: j.scan.drain.At, Note: j.scan.drain.Reason}
 		t.add(f, math.MaxInt64)
 	}
+	if spec.Guarantee.Accepted > 0 {
+		if e := j.scan.attempts.examined; sc.complete && e.OK > 0 {
+			judged = append(judged, Unavailable)
+			t.unavailable(spec.Guarantee.Accepted, e, hit)
+		} else {
+			not = append(not, Unavailable)
+		}
+	}
 
 	sv := SinkVerdict{
 		Sink: spec.Name, Guarantee: spec.Guarantee, NotJudged: not,

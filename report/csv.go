@@ -130,7 +130,7 @@ func anomalies(list []checker.Finding, of string) (rows []csvRow) {
 			kind: "anomaly", name: string(f.Class), of: of, at: csvTime(f.At), key: f.Key, seq: strconv.FormatInt(f.Seq, 10),
 			place: string(f.Place), origin: string(f.Origin), inFault: strconv.FormatBool(f.InFault), note: f.Note,
 		}
-		if f.Class == checker.Stuck {
+		if f.Class.Keyless() {
 			row.seq = ""
 		}
 		if len(f.Sightings) == 0 {

@@ -151,6 +151,9 @@ func extent(r Run, s checker.SinkVerdict, c checker.Class) string {
 	if c == checker.Stuck {
 		return "nothing moved any more, long after the last fault was over"
 	}
+	if c == checker.Unavailable {
+		return plural(n, "record") + " too few were acknowledged"
+	}
 	parts := []string{plural(n, "record")}
 	switch {
 	case slices.ContainsFunc(s.Findings, func(f checker.Finding) bool { return f.Class == c && f.Result != nil }):
@@ -193,7 +196,7 @@ var plainKey = regexp.MustCompile(`^[!-~]{1,60}$`)
 
 // finding writes one breach with all that is known of it.
 func finding(w io.Writer, r Run, f checker.Finding) {
-	if f.Class == checker.Stuck {
+	if f.Class.Keyless() {
 		fmt.Fprintf(w, "     %s\n", f.Note)
 		return
 	}

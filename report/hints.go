@@ -34,6 +34,8 @@ func lookAt(c checker.Class, o checker.Origin) string {
 		return "the predicate or the partitioner of the processor"
 	case c == checker.Late:
 		return "session and transaction timeouts: they bound how long a dead member holds records back"
+	case c == checker.Unavailable:
+		return "what fences, refuses or aborts the driver's records: producers that share a transactional id, too few replicas in sync"
 	case c == checker.Stuck:
 		return "the logs of the processors: what they waited for"
 	}

@@ -49,7 +49,7 @@ func newLanes(v *checker.Verdict) *lanes {
 	var firsts, more []checker.Finding
 	for _, s := range v.Sinks {
 		for i, f := range s.Findings {
-			if s.Breaks[f.Class] == 0 || f.Class == checker.Stuck {
+			if s.Breaks[f.Class] == 0 || f.Class.Keyless() {
 				continue
 			}
 			if slices.IndexFunc(s.Findings, func(o checker.Finding) bool { return o.Class == f.Class }) == i {

@@ -119,6 +119,9 @@ func promise(g checker.Guarantee) string {
 	if g.Recovery > 0 {
 		s += ", recovery within " + g.Recovery.String()
 	}
+	if g.Accepted > 0 {
+		s += fmt.Sprintf(", %.4g%% of the records acknowledged", 100*g.Accepted)
+	}
 	return s
 }
 

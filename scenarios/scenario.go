@@ -112,6 +112,7 @@ type Guarantee struct {
 	Routing   checker.Routing  `yaml:"routing"`   // key, or empty
 	Recovery  time.Duration    `yaml:"recovery"`  // deadline after the last fault; 0 = none
 	Preserve  string           `yaml:"preserve"`  // headers, or empty
+	Accepted  Share            `yaml:"accepted"`  // least share of the records that is acknowledged; 0 = any
 }
 
 // over takes from the scenario's guarantee what a sink's leaves out.
@@ -119,7 +120,7 @@ func (g Guarantee) over(all Guarantee) Guarantee {
 	return Guarantee{
 		Delivery: cmp.Or(g.Delivery, all.Delivery), Order: cmp.Or(g.Order, all.Order), Atomicity: cmp.Or(g.Atomicity, all.Atomicity),
 		State: cmp.Or(g.State, all.State), Routing: cmp.Or(g.Routing, all.Routing), Recovery: cmp.Or(g.Recovery, all.Recovery),
-		Preserve: cmp.Or(g.Preserve, all.Preserve),
+		Preserve: cmp.Or(g.Preserve, all.Preserve), Accepted: cmp.Or(g.Accepted, all.Accepted),
 	}
 }
 
@@ -128,6 +129,7 @@ func (g Guarantee) judged() checker.Guarantee {
 	return checker.Guarantee{
 		Delivery: g.Delivery, Order: g.Order, Atomicity: g.Atomicity != "",
 		State: g.State, Routing: g.Routing, Recovery: g.Recovery, Preserve: g.Preserve != "",
+		Accepted: float64(g.Accepted),
 	}
 }
 

@@ -74,6 +74,7 @@ var Unplanted = map[checker.Class]string{
 	checker.WrongState:   "results are held to a naive count of their own, in the tests of their oracles",
 	checker.DroppedLate:  "as wrong-state",
 	checker.DeadLettered: "hand-written histories have it",
+	checker.Unavailable:  "one comparison of two counts, which hand-written histories have",
 
 	checker.LostWrite:           "the log itself is held to a naive judge of its own",
 	checker.InconsistentOffsets: "as lost-write",

@@ -62,7 +62,7 @@ func (w *want) broken(g checker.Guarantee) map[checker.Class]bool {
 
 // breaking says of at-most-once, at-least-once and exactly-once whether a class
 // breaks them: ! always, o where an order per key is declared, a where atomicity
-// is, s a state, t a time to recover in, p that headers are preserved. What is not
+// is, s a state, t a time to recover in, p that headers are preserved, v a share to be acknowledged. What is not
 // here breaks nothing.
 var breaking = map[checker.Class]string{
 	checker.Lost:           "-!!",
@@ -81,6 +81,7 @@ var breaking = map[checker.Class]string{
 	checker.Regressed:      "ss!",
 	checker.Late:           "ttt",
 	checker.Altered:        "ppp",
+	checker.Unavailable:    "vvv",
 }
 
 func breaks(c checker.Class, g checker.Guarantee) bool {
@@ -103,6 +104,8 @@ func breaks(c checker.Class, g checker.Guarantee) bool {
 		return g.Recovery > 0
 	case 'p':
 		return g.Preserve
+	case 'v':
+		return g.Accepted > 0
 	}
 	return false
 }
