@@ -55,7 +55,7 @@ var layout = map[string]struct {
 		[]string{"checker", "checker/history", "faults", "scenarios", "topologies", "workload", "workload/kafka"}, docker,
 	},
 
-	"scenarios/shrink": {[]string{"scenarios"}, clients},
+	"scenarios/shrink": {[]string{"faults", "scenarios"}, clients},
 
 	"report": {[]string{"checker", "checker/history", "checker/selfcheck"}, clients},
 	"cmd/verify": {

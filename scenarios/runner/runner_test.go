@@ -3,6 +3,7 @@ package runner_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -67,6 +68,27 @@ func options(t *testing.T, p provider) runner.Options {
 			}
 			return nil
 		}},
+	}
+}
+
+// TestJobsThatAreNotToBeginAreLeftOut: the others run, each in a directory of its own.
+func TestJobsThatAreNotToBeginAreLeftOut(t *testing.T) {
+	opt := options(t, provider{up: func(context.Context, topologies.Env) (topologies.Topology, error) {
+		return nil, errors.New("no engine")
+	}})
+	opt.Begin = func(j runner.Job) bool { return j.Trial != 2 }
+	var jobs []runner.Job
+	for n := range 3 {
+		jobs = append(jobs, runner.Job{Plan: plan(t), Trial: n + 1})
+	}
+	for i, r := range runner.RunAll(t.Context(), jobs, opt) {
+		out := i == 1
+		if r.LeftOut != out || r.Trial != i+1 || (r.Err == nil) != out {
+			t.Errorf("trial %d is %+v", i+1, r)
+		}
+		if want := filepath.Join(opt.Dir, fmt.Sprintf("trial-%d", i+1), "small"); !out && r.Dir != want {
+			t.Errorf("trial %d is kept in %s, want %s", i+1, r.Dir, want)
+		}
 	}
 }
 

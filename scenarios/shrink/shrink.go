@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"surety/faults"
 	"surety/scenarios"
 )
 
@@ -72,6 +73,9 @@ func (r *reducer) try(change func(s *scenarios.Scenario)) (bool, error) {
 
 func (r *reducer) faults() error {
 	only := func(part []scenarios.Step) (bool, error) {
+		if !r.keepsPlaces(part) {
+			return false, nil
+		}
 		return r.try(func(s *scenarios.Scenario) { s.Faults = part })
 	}
 	left, err := minimize(r.now.Faults, only)
@@ -79,6 +83,19 @@ func (r *reducer) faults() error {
 		_, err = only(nil) // perhaps none is needed
 	}
 	return err
+}
+
+// keepsPlaces tells whether the faults whose targets others take over stand where they
+// stood: they are named by their places.
+func (r *reducer) keepsPlaces(part []scenarios.Step) bool {
+	for _, f := range part {
+		for _, place := range faults.Earlier(f.Fault) {
+			if place > len(part) || place > len(r.now.Faults) || part[place-1].Fault != r.now.Faults[place-1].Fault {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func (r *reducer) windows() error {

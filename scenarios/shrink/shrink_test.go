@@ -140,6 +140,26 @@ func TestEventsKeepTheirLoad(t *testing.T) {
 	}
 }
 
+// A fault that takes over the target of another is not tried where that stands no more.
+func TestFaultsNamedByTheirPlacesKeepThem(t *testing.T) {
+	s := large(4)
+	s.Faults[3].Fault = &faults.Pause{Target: "same-as(2, leader(input/0))"}
+	var smallest *scenarios.Scenario
+	err := Smallest(s, func(*scenarios.Scenario) error { return nil }, func(s *scenarios.Scenario) (bool, error) {
+		has := victims(s)
+		if i := slices.IndexFunc(s.Faults, func(f scenarios.Step) bool { return f.Fault.Name() == "pause" }); i >= 0 && (len(has) < 3 || has[1] != "kill processor/2") {
+			t.Fatalf("asked for %v", has)
+		}
+		return slices.ContainsFunc(s.Faults, func(f scenarios.Step) bool { return f.Fault.Name() == "pause" }), nil
+	}, func(s *scenarios.Scenario) { smallest = s })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := victims(smallest); len(got) != 3 || got[1] != "kill processor/2" {
+		t.Errorf("left is %v", got)
+	}
+}
+
 // What is asked does not depend on anything but the answers.
 func TestTheSameAnswersGiveTheSameQuestions(t *testing.T) {
 	ask := func() (questions []string) {
