@@ -471,9 +471,7 @@ var oracleHistories = []struct {
 			s.try(failed, "k", 3)
 			s.try(failed, "j", 1)
 			s.try(ok, "j", 2)
-			s.out("k", 1)
-			s.out("k", 2)
-			s.out("j", 2)
+			s.final().see("k", 1).see("k", 2).see("j", 2).end("")
 			s.close()
 		},
 		want: counts{Unavailable: 1, Recovered: 1}, reject: []Guarantee{accepted(amo), accepted(alo), accepted(eo)},

@@ -34,7 +34,7 @@ func TestWrongScenariosAreRefusedInOneSentence(t *testing.T) {
 		{"an unknown field of a sink", "scenario: x\ntopology: {sinks: [{names: out}]}\n", `mine.yaml:2: unknown field "names" (did you mean "name"?); known: equals, guarantee, identity, keep, lateness, name, oracle, outputs, reader, role, size, table, ttl`},
 		{"an unknown field of the workload", "scenario: x\nworkload: {record: 5}\n", `mine.yaml:2: unknown field "record" (did you mean "records"?); known: client, hot, keys, out-of-order, rate, records, skew, value, writers`},
 		{"an unknown field of a fault", "scenario: x\nfaults:\n  - kill: {tagret: broker/1, at: 1s}\n", `mine.yaml:3: unknown field "tagret" (did you mean "target"?); known: disk, target, after, at, in, while, for, restart`},
-		{"an unknown field of the guarantee", "scenario: x\nguarantee: {delivry: exactly-once}\n", `mine.yaml:2: unknown field "delivry" (did you mean "delivery"?); known: atomicity, delivery, order, preserve, recovery, routing, state`},
+		{"an unknown field of the guarantee", "scenario: x\nguarantee: {delivry: exactly-once}\n", `mine.yaml:2: unknown field "delivry" (did you mean "delivery"?); known: accepted, atomicity, delivery, order, preserve, recovery, routing, state`},
 		{"an unknown field of the floors", "scenario: x\nfloors: {records-in-faults: 5}\n", `mine.yaml:2: unknown field "records-in-faults" (did you mean "records-in-fault"?); known: records, records-in-fault`},
 		{"an unknown field of the timing", "scenario: x\ntiming: {quite: 5s}\n", `mine.yaml:2: unknown field "quite" (did you mean "quiet"?); known: deadline, quiet, session, transaction, warm`},
 		{"a field twice", "scenario: x\nabout: a\nabout: b\n", `mine.yaml:3: about stands twice, first on line 2`},
