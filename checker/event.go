@@ -30,7 +30,6 @@ type event struct {
 	offset  int64 // -1 unknown
 	append  int64
 	at      history.Nanos // of the attempt, or first seen
-	no      int64         // logged, sighted, tailed: number of the observation in the history
 	more    *details      // nil = nothing, or no sink asks for it
 }
 

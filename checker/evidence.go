@@ -41,14 +41,14 @@ type dossier struct {
 
 type appearance struct {
 	tail      *event // the first look
+	n         int64  // sightings
 	sightings []*event
 }
 
 // wanted is a finding at a sink that wants evidence.
 type wanted struct {
 	*found
-	sink   int
-	higher int64 // of a reordering: the sequence that stands before
+	sink int
 }
 
 // manySightings is how many sightings of one record are held.
@@ -81,6 +81,19 @@ func (d *dossiers) want(w *wanted) {
 		k.missing = append(k.missing, w)
 	case Duplicated, Reordered, Split:
 		r.found = append(r.found, w)
+	}
+}
+
+// narrow wants the records that say all about a finding.
+func (w *wanted) narrow(to *history.Wanted) {
+	switch w.Class {
+	case Duplicated, Phantom, FailedAppeared, AbortedRead:
+		to.Record(w.key, w.Seq)
+	case Reordered:
+		to.Record(w.key, w.Seq)
+		to.Record(w.key, w.higher)
+	default: // what else of its key came out, and when
+		to.Key(w.key)
 	}
 }
 
@@ -120,8 +133,9 @@ func (d *dossiers) sighted(ev *event, r *dossier) {
 	t := &k.sinks[ev.sink]
 	if r != nil {
 		a := &r.sinks[ev.sink]
+		a.n++
 		for _, w := range r.found {
-			if w.no == ev.no && w.sink == int(ev.sink) {
+			if w.nth == a.n && w.sink == int(ev.sink) {
 				w.shown(t, a, ev)
 			}
 		}
@@ -139,7 +153,7 @@ func (d *dossiers) sighted(ev *event, r *dossier) {
 func (w *wanted) shown(t *trail, a *appearance, ev *event) {
 	switch {
 	case w.Class == Reordered && t.any:
-		w.Sightings, w.higher = []Sighting{sighting(&t.top)}, t.top.seq
+		w.Sightings = []Sighting{sighting(&t.top)}
 	case w.Class == Split && t.any:
 		w.Sightings = []Sighting{sighting(&t.last)}
 	case w.Class == Duplicated && len(a.sightings) > 0:

@@ -19,14 +19,17 @@ const caseEvents = 4 << 20
 // by open as often as it needs: once if nothing is odd. Findings about the system
 // under test are in the verdict; an error means that the history cannot be read.
 func Judge(open func() (*history.Reader, error), spec Spec) (*Verdict, error) {
-	j := judge{
+	return newJudge(open, spec).verdict()
+}
+
+func newJudge(open func() (*history.Reader, error), spec Spec) *judge {
+	return &judge{
 		open:   func() (source, error) { return open() },
 		spec:   spec,
 		shards: min(runtime.GOMAXPROCS(0), 8),
 		budget: caseEvents,
 		level1: true,
 	}
-	return j.verdict()
 }
 
 // JudgeTrace is Judge for a history that another tool told: its sink order is the
@@ -51,6 +54,7 @@ type judge struct {
 	ledgers []*ledger
 	scope   scope
 	tallies []*tally
+	index   *history.Index // from the first pass; nil: its source has none
 }
 
 func (j *judge) verdict() (*Verdict, error) {
@@ -79,6 +83,9 @@ func (j *judge) verdict() (*Verdict, error) {
 			t.blame(Corrupted, Processor)
 		}
 	}
+	if err := j.halves(); err != nil {
+		return nil, err
+	}
 	j.scan.outputs.finish(j.scope, j.tallies)
 	for _, keys := range groups(slices.Concat(tangled...), j.budget) {
 		if err := j.try(keys); err != nil {
@@ -96,13 +103,18 @@ func (j *judge) verdict() (*Verdict, error) {
 	return j.conclude(), nil
 }
 
-// pass reads the history once.
+// pass reads the history once: of a scan that has a focus, that alone.
 func (j *judge) pass(s *scan) (err error) {
 	src, err := j.open()
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, src.Close()) }()
+	if n, able := src.(narrow); able && s.focus != nil {
+		n.Narrow(s.focus, j.index)
+	} else if able && j.index == nil {
+		j.index = n.Index()
+	}
 	for _, l := range j.ledgers {
 		l.name = src.Name
 	}
@@ -198,15 +210,15 @@ func (j *judge) gather() error {
 	if len(all) == 0 {
 		return nil
 	}
-	f := &focus{}
+	focus := &history.Wanted{}
 	for _, w := range all {
 		d.want(w)
-		f.on(w.key)
+		w.narrow(focus)
 	}
-	out := newRouter([]*dossiers{d}, func(_ eventKind, key history.Name) bool { return f.has(key) })
+	out := newRouter([]*dossiers{d}, func(_ eventKind, key history.Name) bool { return focus.Any(key) })
 	s := newScan(j.spec, j.told, j.known, out)
 	if j.known.close == nil {
-		s.focus = f
+		s.focus = focus
 	}
 	err := j.pass(s)
 	out.close()
@@ -252,7 +264,7 @@ func (s *scan) scope() scope {
 	}
 	for i := range s.spec.Sinks {
 		whole := s.ended && s.known.complete[i]
-		sc.sinks = append(sc.sinks, sinkScope{whole: whole, absence: whole && drained && accounted, tailed: s.watched(i)})
+		sc.sinks = append(sc.sinks, sinkScope{whole: whole, absence: whole && drained && accounted, tailed: s.watched(i), snapshots: s.snapshots[i]})
 	}
 	return sc
 }

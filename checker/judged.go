@@ -14,7 +14,7 @@ var (
 	// All attempts: nobody tried it, or its write failed.
 	ofAttempts = []Class{Phantom, FailedAppeared, AbortedRead, Recovered}
 	// A sound final read after everything came out.
-	ofAbsence = []Class{Lost, Torn, Absent}
+	ofAbsence = []Class{Lost, Absent}
 )
 
 // judged sorts the classes that its oracle has at a sink by whether the history
@@ -44,6 +44,7 @@ func judged(spec SinkSpec, sc scope, sink sinkScope) (judged, not []Class) {
 	default:
 		sort(one && sink.whole, Vanished)
 		sort(one && sink.absence, ofAbsence...)
+		sort(one && (sink.absence || sc.complete && sink.snapshots), Torn)
 	}
 	for _, c := range []struct {
 		class    Class

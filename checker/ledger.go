@@ -22,15 +22,20 @@ type ledger struct {
 	again     bool // a record was sighted before its attempt, or a key is tangled since: begin again
 }
 
-// account is what the driver knows of one key.
+// account is what the driver knows of one key. Its size divides a line of the
+// cache: keys come in any order, and each costs what is fetched for it.
 type account struct {
-	ok      set
-	rare    *doubtful
-	tangled bool
+	ok   set
+	rare *doubtful
 }
 
 // doubtful are the records of a key that are not, or not yet, acknowledged.
-type doubtful struct{ open, unknown, failed, aborted set }
+type doubtful struct {
+	open, unknown, failed, aborted set
+	tangled                        bool
+}
+
+func (a *account) tangled() bool { return a.rare != nil && a.rare.tangled }
 
 // books are those of one sink.
 type books struct {
@@ -49,6 +54,7 @@ type flow struct {
 	before int64 // highest sequence seen before any fault, if early
 	lane   uint32
 	early  bool
+	_      [8]byte // a line of the cache, as for an account
 }
 
 // oddities are the exceptions of a flow.
@@ -237,13 +243,13 @@ func (f *flow) times(seq int64) int64 {
 
 // tangle leaves a key to a trial. What was counted of it is wrong.
 func (l *ledger) tangle(a *account) {
-	a.tangled, l.again = true, true
+	a.doubt().tangled, l.again = true, true
 }
 
 func (l *ledger) logged(i int, ev *event) {
 	f, a := l.log.at(i), l.accounts.at(i)
 	late := !f.seen.empty() && ev.seq < f.seen.max()
-	if !a.tangled && !f.follows(ev) {
+	if !a.tangled() && !f.follows(ev) {
 		l.tangle(a)
 	}
 	f.move(ev)
@@ -256,7 +262,7 @@ func (l *ledger) sighted(i int, ev *event) {
 	a, b := l.accounts.at(i), &l.sinks[ev.sink]
 	f := b.flows.at(i)
 	switch {
-	case l.trialOnly || a.tangled:
+	case l.trialOnly || a.tangled():
 		if ev.index == 0 {
 			f.count(ev.seq)
 		}
@@ -266,12 +272,15 @@ func (l *ledger) sighted(i int, ev *event) {
 		return
 	case l.told && !f.seen.empty() && f.lane != ev.lane && (f.odd == nil || !f.odd.split):
 		f.oddities().split = true
-		b.tally.keep(l.finding(Split, ev))
+		b.tally.keep(l.finding(Split, ev, f.times(ev.seq)+1))
 	case !l.told && !f.follows(ev):
 		l.tangle(a)
 		return
 	}
-	late := !f.seen.empty() && ev.seq < f.seen.max()
+	top := ev.seq
+	if !f.seen.empty() {
+		top = f.seen.max()
+	}
 	f.move(ev)
 	if !ev.after && (!f.early || ev.seq > f.before) {
 		f.before, f.early = ev.seq, true
@@ -280,16 +289,16 @@ func (l *ledger) sighted(i int, ev *event) {
 	case n > 1:
 		b.dups.count(ev.after)
 		if b.dups.early(ev.at) {
-			found := l.finding(Duplicated, ev)
-			found.nth = n
-			b.keep(&b.dups, found)
+			b.keep(&b.dups, l.finding(Duplicated, ev, n))
 		}
 		return
-	case late:
+	case ev.seq < top:
 		b.late.count(ev.after)
 		f.oddities().late.add(ev.seq)
 		if b.late.early(ev.at) {
-			b.keep(&b.late, l.finding(Reordered, ev))
+			found := l.finding(Reordered, ev, n)
+			found.higher = top
+			b.keep(&b.late, found)
 		}
 	}
 	if ev.after && !a.ok.has(ev.seq) {
@@ -308,17 +317,17 @@ func (l *ledger) stray(b *books, f *flow, ev *event) {
 		odd.others.count(ev.seq)
 	}
 	if b.strange.early(ev.at) {
-		found := l.finding(Phantom, ev)
+		found := l.finding(Phantom, ev, 0)
 		found.Sightings, found.Note = []Sighting{sighting(ev)}, "nobody tried to write it"
 		b.keep(&b.strange, found)
 	}
 }
 
-// finding is one that a sighting shows.
-func (l *ledger) finding(c Class, ev *event) found {
+// finding is one that the n-th sighting of a record shows.
+func (l *ledger) finding(c Class, ev *event, n int64) found {
 	return found{
 		Finding: Finding{Class: c, Key: l.name(ev.key), Seq: ev.seq, Index: ev.index, At: ev.at},
-		moment:  ev.at, rank: int64(ev.at), open: true, key: ev.key, no: ev.no,
+		moment:  ev.at, rank: int64(ev.at), open: true, key: ev.key, nth: n,
 	}
 }
 

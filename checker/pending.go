@@ -20,6 +20,12 @@ const firstRing = 256
 // put is the place of attempt no: live if that number is in flight already. The
 // caller fills it.
 func (f *pending) put(no uint64) *attempt {
+	if len(f.old) == 0 && len(f.ring) > 0 { // as mostly
+		if at := f.place(no); !at.live {
+			f.n++
+			return at
+		}
+	}
 	if at := f.find(no); at != nil {
 		return at
 	}

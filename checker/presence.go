@@ -53,7 +53,7 @@ func (l *ledger) finish(sc scope, fault bool) (tangled []tangledKey) {
 			a = &account{}
 		}
 		log := l.log.find(i)
-		if a.tangled || l.trialOnly {
+		if a.tangled() || l.trialOnly {
 			if events := l.events(i, a, log); events > 0 {
 				tangled = append(tangled, tangledKey{l.key(i), events})
 			}

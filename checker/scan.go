@@ -19,7 +19,6 @@ type scan struct {
 	known knowledge
 	out   *router
 	name  func(history.Name) string
-	no    int64 // of the observation
 
 	sinks    map[string]int
 	sessions map[uint32]*session
@@ -38,8 +37,11 @@ type scan struct {
 	drain    *history.Drain
 	ended    bool
 	unknown  []*transaction
-	focus    *focus   // nil: all keys
-	logs     *logFold // nil: not in this pass
+	// snapshots says which sinks a tail took atomic looks at, of those that promise
+	// whole transactions.
+	snapshots []bool
+	focus     *history.Wanted // nil: all
+	logs      *logFold        // nil: not in this pass
 }
 
 // knowledge is what passes over a history have learned that a pass must know from
@@ -90,12 +92,13 @@ type laneKey struct {
 func newScan(spec Spec, told bool, known knowledge, out *router) *scan {
 	s := &scan{
 		spec: spec, told: told, known: known, out: out,
-		sinks:    map[string]int{},
-		sessions: map[uint32]*session{},
-		lanes:    map[laneKey]*lane{},
-		windows:  newWindows(spec.Faults, known.windows),
-		seen:     make([]seen, len(spec.Sinks)),
-		rereads:  make([]int64, len(spec.Sinks)),
+		sinks:     map[string]int{},
+		sessions:  map[uint32]*session{},
+		lanes:     map[laneKey]*lane{},
+		windows:   newWindows(spec.Faults, known.windows),
+		seen:      make([]seen, len(spec.Sinks)),
+		rereads:   make([]int64, len(spec.Sinks)),
+		snapshots: make([]bool, len(spec.Sinks)),
 	}
 	s.outputs = newOutputs(spec, told, func(n history.Name) string { return s.name(n) })
 	s.attempts = newAttempts(out, s.outputs, known.everyAttempt)
@@ -174,10 +177,7 @@ func (s *scan) learn() (knowledge, bool) {
 }
 
 func (s *scan) record(rec *history.Record) error {
-	if s.focus != nil && s.focus.passes(rec) {
-		if rec.Kind == history.KindObservation {
-			s.no++
-		}
+	if s.focus != nil && passesOver(s.focus, rec) {
 		return nil
 	}
 	switch rec.Kind {
@@ -235,6 +235,9 @@ func (s *scan) session(v history.Session) {
 		ses.sink = inputSink
 	case v.View == history.Committed && known:
 		ses.sink = sink
+	}
+	if s.watchesHalves(&v) {
+		s.snapshots[sink] = true
 	}
 	s.sessions[v.Session], s.last = ses, nil
 }
@@ -295,7 +298,6 @@ func (s *scan) lane(ses *session, part int32) *lane {
 }
 
 func (s *scan) observation(o *history.Observation) {
-	s.no++
 	if s.last == nil || s.lastID != o.Session {
 		s.lastID, s.last = o.Session, s.sessions[o.Session]
 	}
@@ -399,7 +401,7 @@ func (s *scan) tail(sink int, l *lane, o *history.Observation) {
 func (s *scan) route(kind eventKind, sink int, l *lane, o *history.Observation, at history.Nanos) {
 	if ev := s.out.slot(kind, o.Key); ev != nil {
 		ev.sink, ev.lane, ev.after = uint16(sink), l.id, s.windows.after(at) //nolint:gosec // a spec has few sinks
-		ev.seq, ev.index, ev.no = o.Seq, o.Index, s.no
+		ev.seq, ev.index = o.Seq, o.Index
 		ev.part, ev.offset, ev.append, ev.at = o.Partition, o.Offset, o.Append, at
 		if s.details && (o.Valued || o.Altered || o.Event != 0) {
 			ev.more = &details{value: o.Value, time: o.Event, valued: o.Valued, altered: o.Altered}

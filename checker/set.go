@@ -69,9 +69,12 @@ func (r *rest) above(x int64) int {
 
 // add makes x a member and says whether it was none.
 func (s *set) add(x int64) bool {
-	switch {
-	case uint64(x)-uint64(s.lo) < s.n: //nolint:gosec // as above
+	switch d := uint64(x) - uint64(s.lo); { //nolint:gosec // as above
+	case d < s.n:
 		return false
+	case d == s.n && x > s.lo && s.n > 0: // as most
+		s.n++
+		return true
 	case s.rest != nil:
 		if s.rest.dense != nil {
 			return s.rest.dense.add(x)
@@ -88,10 +91,6 @@ func (s *set) add(x int64) bool {
 	case x < s.lo:
 		s.rest = &rest{check: manyRuns}
 		return s.below(x)
-	}
-	if x-1 == s.hi() {
-		s.n++
-		return true
 	}
 	if s.rest == nil {
 		s.rest = &rest{check: manyRuns}
@@ -187,10 +186,10 @@ func (s *set) min() int64 {
 }
 
 func (s *set) max() int64 {
-	if d := s.dense(); d != nil {
-		return d.hi
+	if s.n > 0 { // not dense
+		return s.hi()
 	}
-	return s.hi()
+	return s.dense().hi
 }
 
 // upTo says whether x is a member, and up to where all numbers are as it is.

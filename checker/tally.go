@@ -33,8 +33,8 @@ type found struct {
 	rank   int64        // the lowest of a class are kept
 	open   bool         // its evidence is still to be looked for
 	key    history.Name // of an open one, as the next
-	no     int64        // observation that it is of
-	nth    int64        // sighting of its record
+	nth    int64        // sighting of its record, in the order of the sink
+	higher int64        // of a reordering: the highest sequence that stands before it
 }
 
 func newTally() *tally {

@@ -25,6 +25,8 @@ type sinkScope struct {
 	whole   bool // the final read is sound: what is not in it is not there
 	absence bool // and nothing more was to come
 	tailed  bool // it was watched to the end of the run
+
+	snapshots bool // atomic looks were taken at it, and it promises whole transactions
 }
 
 // trial is the second fold: it holds all facts of the odd keys and judges each

@@ -19,7 +19,9 @@ func FuzzReader(f *testing.F) {
 		if err == nil {
 			r.whole = bytes.NewReader(file)
 			r.Faults()
+			index := r.Index()
 			drain(t, r)
+			narrowed(t, file, index)
 		}
 	})
 }
@@ -38,8 +40,27 @@ func FuzzPayload(f *testing.F) {
 		}
 		block := append(make([]byte, blockHeader), payload...)
 		sealBlock(block)
-		drain(t, open(t, slices.Concat(empty, block)))
+		whole := slices.Concat(empty, block)
+		r := open(t, whole)
+		index := r.Index()
+		drain(t, r)
+		narrowed(t, whole, index)
 	})
+}
+
+// narrowed reads what the first key tells, by an index of the whole reading.
+func narrowed(t *testing.T, file []byte, index *Index) {
+	t.Helper()
+	r, err := newReader("fuzz", bytes.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.whole = bytes.NewReader(file)
+	var wanted Wanted
+	wanted.Key(1)
+	wanted.Record(2, 1)
+	r.Narrow(&wanted, index)
+	drain(t, r)
 }
 
 // drain reads to the end or to an error, and checks what it gets.

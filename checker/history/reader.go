@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"math"
 	"os"
 	"sync"
 )
@@ -29,6 +30,10 @@ type Reader struct {
 	last   int // of the record that was read last in block
 	off    int // of the next one
 	deltas deltas
+
+	index  *Index     // what this reading sums up; nil: nothing
+	group  *group     // of the open block
+	narrow *narrowing // nil: everything is wanted
 
 	ended   bool // an End record was read
 	torn    bool
@@ -152,10 +157,32 @@ func (r *Reader) Read(recs []Record) (n int, err error) {
 	return 0, r.err
 }
 
+// Index lets this reading, which has not begun, sum up what it comes by. The index is
+// whole when the reading has come to the end.
+func (r *Reader) Index() *Index {
+	r.index = &Index{most: 1, blocks: 1}
+	return r.index
+}
+
+// Narrow lets this reading, which has not begun, give the attempts and observations
+// of wanted records only, with the outcomes of those attempts. Of the other kinds all
+// come that say who read, what was one transaction, which faults there were and how
+// the history ended; others may be passed over. An index of an earlier reading of the
+// same history spares it most blocks; it may be nil.
+func (r *Reader) Narrow(wanted *Wanted, index *Index) {
+	r.narrow = &narrowing{wanted: wanted, open: map[uint64]bool{}, until: r.next}
+	if r.whole != nil && index != nil && len(index.groups) > 0 {
+		r.narrow.index, r.names = index, index.names
+	}
+}
+
 func (r *Reader) read(rec *Record) error {
 	for {
 		if r.off == len(r.block) {
 			if err := r.readBlock(); err != nil {
+				if r.index != nil && errors.Is(err, io.EOF) {
+					r.index.names, r.index.torn = r.names, r.torn
+				}
 				return err
 			}
 			continue
@@ -170,15 +197,27 @@ func (r *Reader) read(rec *Record) error {
 		case KindIntent:
 			r.deltas.readIntent(&c, &rec.Intent)
 			name = rec.Intent.Key
+			if r.group != nil {
+				r.group.record(name, rec.Intent.Seq)
+			}
 		case KindOutcome:
 			r.deltas.readOutcome(&c, &rec.Outcome)
 			name = rec.Outcome.Reason
+			if r.group != nil {
+				r.group.outcomes.add(rec.Outcome.Attempt)
+			}
 		case KindObservation:
 			r.deltas.readObservation(&c, &rec.Observation)
 			name = rec.Observation.Key
+			if r.group != nil {
+				r.group.record(name, rec.Observation.Seq)
+			}
 		case KindName:
 			if len(body) == 0 {
 				return r.corrupted(r.position(), "a name is empty")
+			}
+			if r.narrow != nil && r.narrow.index != nil { // which knows them all
+				continue
 			}
 			r.naming.Lock()
 			r.names = append(r.names, string(body))
@@ -192,6 +231,9 @@ func (r *Reader) read(rec *Record) error {
 			if kind == KindEnd {
 				r.ended = true
 			}
+			if r.group != nil {
+				r.group.framed = r.group.framed || always(kind)
+			}
 			rec.Body = body
 		}
 		if c.bad {
@@ -199,6 +241,9 @@ func (r *Reader) read(rec *Record) error {
 		}
 		if int64(name) >= int64(len(r.names)) {
 			return r.corrupted(r.position(), fmt.Sprintf("name %d is used before it is known", name))
+		}
+		if r.narrow != nil && !r.narrow.takes(kind, rec) {
+			continue
 		}
 		rec.Kind = kind
 		return nil
@@ -228,6 +273,11 @@ func (r *Reader) record() (Kind, []byte, error) {
 // the end of the file: a piece of a block, a last block that is not whole, or the
 // zeros of a file that grew before its data came.
 func (r *Reader) readBlock() error {
+	if r.narrow != nil {
+		if err := r.pass(); err != nil {
+			return err
+		}
+	}
 	r.at, r.block, r.off = r.next, r.block[:0], 0
 	var head [blockHeader]byte
 	switch _, err := io.ReadFull(r.in, head[:]); {
@@ -260,6 +310,23 @@ func (r *Reader) readBlock() error {
 	}
 	r.next = r.at + blockHeader + int64(size)
 	r.deltas = deltas{}
+	if r.index != nil {
+		r.group = r.index.block(r.at, r.next)
+	}
+	return nil
+}
+
+// pass goes over the blocks in which nothing is wanted.
+func (r *Reader) pass() error {
+	switch at := r.narrow.next(r.next); at {
+	case r.next:
+	case math.MaxInt64:
+		r.torn = r.narrow.index.torn
+		return io.EOF
+	default:
+		r.in.Reset(io.NewSectionReader(r.whole, at, math.MaxInt64-at))
+		r.next = at
+	}
 	return nil
 }
 

@@ -90,25 +90,24 @@ type Outcome struct {
 	At        Nanos
 }
 
-// Observation is one record that one session saw, in the session's order.
+// Observation is one record that one session saw, in the session's order. What stands
+// together in it, and in Record, is what is read together: millions wait in memory.
 type Observation struct {
 	Session   uint32
 	Partition int32
 	Offset    int64 // -1 where the system has no positions
 	Key       Name
-	Seq       int64
 	Index     int32 // which output of a fan-out; 0 for one to one
-	Corrupt   bool  // checksum or identity does not match: Key, Seq and Index mean nothing
-	Fence     bool  // a record of the harness on a reserved key: never judged
+	Seq       int64
 	Append    int64 // the log's append time in milliseconds since the epoch; 0 = none
 	At        Nanos
-
-	Altered bool  // its headers or its correlation id are not those that went in
-	Valued  bool  // Value is told
-	Value   int64 // of a result: its count or sum; of a join: the table's sequence; of an input: its term
-	Event   int64 // milliseconds since the epoch: of an input its event time, of a result the start of its window
-
-	First bool // of its poll and partition; never set where the session does not tell its polls
+	Value     int64 // of a result: its count or sum; of a join: the table's sequence; of an input: its term
+	Event     int64 // milliseconds since the epoch: of an input its event time, of a result the start of its window
+	Corrupt   bool  // checksum or identity does not match: Key, Seq and Index mean nothing
+	Fence     bool  // a record of the harness on a reserved key: never judged
+	Altered   bool  // its headers or its correlation id are not those that went in
+	Valued    bool  // Value is told
+	First     bool  // of its poll and partition; never set where the session does not tell its polls
 }
 
 // Session opens one reader's look at one sink or at the input.
@@ -120,8 +119,11 @@ type Session struct {
 	Purpose Purpose `json:"purpose"`
 	// Subscribes: a group hands the session its partitions, so that it may go back
 	// or ahead at a Rebalance of its own. Else it assigns them to itself.
-	Subscribes bool  `json:"subscribes,omitempty"`
-	At         Nanos `json:"at"`
+	Subscribes bool `json:"subscribes,omitempty"`
+	// Snapshot: the session takes atomic looks at all that the sink has. Each shows what
+	// came since the one before; Observation.First tells where it begins.
+	Snapshot bool  `json:"snapshot,omitempty"`
+	At       Nanos `json:"at"`
 }
 
 // SessionEnd closes a session. A final read is sound only if it ended without
@@ -265,9 +267,9 @@ type End struct {
 // Record is one decoded record. Only the field that Kind names is meaningful;
 // rare kinds are in Body and decoded by As.
 type Record struct {
-	Kind        Kind
 	Intent      Intent
-	Outcome     Outcome
+	Kind        Kind
 	Observation Observation
+	Outcome     Outcome
 	Body        json.RawMessage // valid until the next call of Reader.Next
 }

@@ -14,13 +14,19 @@ import (
 
 func newCheck(c console) *cobra.Command {
 	var (
-		f     traceFlags
-		files outputs
+		f      traceFlags
+		files  outputs
+		beside string
 	)
 	cmd := &cobra.Command{
 		Use:   "check RUN | check --trace FILE",
 		Short: "Judge a stored run again, or what any other tool saw",
 		Long: `Judge a stored run again, with nothing running.
+
+With --equals, the run must also have given the same output as another run with the
+same input, as a replay of it: the same records of each key, as often, in any order;
+of a sink with one state for each key, the same last state. Where the input of the
+two was not the same, or a sink has windows by the clock, that is inconclusive.
 
 With --trace, judge what any other tool saw of a stream: JSON Lines, plain or
 compressed with Zstandard, "-" for stdin. Sink order is the order of the lines.
@@ -47,11 +53,15 @@ compressed with Zstandard, "-" for stdin. Sink order is the order of the lines.
 The end is optional: without it the trace is complete and drained. Other fields
 are errors.`,
 		Example: `  verify check results/runs/quick-7c1e04/crash-exactly-once
+  verify check results/runs/replay-crash-7c1e04/crash-1 --equals results/runs/crash-7c1e04/crash
   verify check --trace seen.jsonl --guarantee at-least-once --order key
   verify check --trace counts.jsonl --oracle window --with size=1m --partitions 4
   zcat seen.jsonl.gz | verify check --trace - --json`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("trace") {
+				if beside != "" {
+					return usage("--equals goes with a stored run, not with --trace")
+				}
 				for _, out := range files.files {
 					if out.path != "" {
 						return usage("--%s goes with a stored run, not with --trace", out.format.Name())
@@ -76,14 +86,20 @@ are errors.`,
 			if err := files.check(); err != nil {
 				return err
 			}
-			r, err := runner.Rejudge(args[0])
+			again := "verify check " + args[0]
+			judge := runner.Rejudge
+			if beside != "" {
+				again += " --equals " + beside
+				judge = func(path string) (runner.Result, error) { return runner.RejudgeBeside(path, beside) }
+			}
+			r, err := judge(args[0])
 			if err != nil {
 				return coded{exitUsage, fmt.Errorf("%s is not a run that can be judged: %w", args[0], err)}
 			}
 			row, code := rowOf(r)
 			m := &report.Model{
 				About: r.Plan.Topology.Provider, Seed: string(r.Plan.Seed), Took: r.Took, Kept: args[0],
-				Again: "verify check " + args[0], Runs: []report.Run{row}, ExitCode: code,
+				Again: again, Runs: []report.Run{row}, ExitCode: code,
 			}
 			if err := errors.Join(render(c, f.json, m), files.write(m)); err != nil {
 				return err
@@ -97,6 +113,7 @@ are errors.`,
 	files.flags(cmd)
 	fl := cmd.Flags()
 	fl.BoolVar(&f.json, "json", false, "print one JSON document")
+	fl.StringVar(&beside, "equals", "", "also want the output that this other run with the same input gave")
 	fl.StringVar(&f.file, "trace", "", "judge this trace of another tool: JSON Lines, .zst, or - for stdin")
 	fl.StringVar(&f.guarantee, "guarantee", string(checker.ExactlyOnce), "of the trace: at-most-once, at-least-once or exactly-once")
 	fl.StringVar(&f.order, "order", string(checker.OrderNone), "of the trace: none or key")

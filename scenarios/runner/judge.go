@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -68,7 +69,11 @@ func (e *execution) judge(a *along) (*checker.Verdict, error) {
 }
 
 func judgeDir(dir history.Dir, p *scenarios.Plan) (*checker.Verdict, error) {
-	return checker.Judge(func() (*history.Reader, error) { return history.Open(dir.History()) }, p.Judge)
+	return checker.Judge(opener(dir), p.Judge)
+}
+
+func opener(dir history.Dir) func() (*history.Reader, error) {
+	return func() (*history.Reader, error) { return history.Open(dir.History()) }
 }
 
 // StoredPlan reads the plan of a stored run.
@@ -93,12 +98,33 @@ func StoredPlan(path string) (*scenarios.Plan, error) {
 
 // Rejudge judges a stored run again, from its plan and history alone.
 func Rejudge(path string) (Result, error) {
+	return rejudge(path, func(p *scenarios.Plan) (*checker.Verdict, error) { return judgeDir(history.Dir(path), p) })
+}
+
+// RejudgeBeside judges a stored run again and holds what came out of it to what came
+// out of another, which had the same input.
+func RejudgeBeside(path, other string) (Result, error) {
+	return rejudge(path, func(p *scenarios.Plan) (*checker.Verdict, error) {
+		o, err := StoredPlan(other)
+		if err != nil {
+			return nil, fmt.Errorf("%s is not a run: %w", other, err)
+		}
+		for _, k := range p.Judge.Sinks {
+			if !slices.ContainsFunc(o.Judge.Sinks, func(s checker.SinkSpec) bool { return s.Name == k.Name }) {
+				return nil, fmt.Errorf("the run %s has no sink %s to compare with", other, k.Name)
+			}
+		}
+		return checker.Replayed(opener(history.Dir(path)), opener(history.Dir(other)), p.Judge)
+	})
+}
+
+func rejudge(path string, judge func(*scenarios.Plan) (*checker.Verdict, error)) (Result, error) {
 	began := time.Now()
 	p, err := StoredPlan(path)
 	if err != nil {
 		return Result{}, err
 	}
-	v, err := judgeDir(history.Dir(path), p)
+	v, err := judge(p)
 	if err != nil {
 		return Result{}, err
 	}
