@@ -1,6 +1,7 @@
 package checker
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -192,6 +193,7 @@ func TestRecoveryIsOverWhenEveryPartitionGivesNewRecordsAgain(t *testing.T) {
 		s.try(ok, "m", 2)
 	})
 	l.at(0, 1, "k", 1) // offered before the fault: a backlog, no recovery
+	first := s.now
 	l.at(0, 2, "k", 2) // this partition is back, the other is not
 	l.at(2, 0, "k", 2) // gave nothing before the fault
 	l.at(1, 1, "m", 2)
@@ -203,6 +205,9 @@ func TestRecoveryIsOverWhenEveryPartitionGivesNewRecordsAgain(t *testing.T) {
 	v := judgeStory(t, s, specWithFaults(1), 1, 100)
 	if got := v.Faults[0]; got.From != injected || got.Recovery != back-injected || got.Offered != 2 || !got.Shown {
 		t.Errorf("%s, want a recovery of %d from %d", show(got), back-injected, injected)
+	}
+	if got, want := v.Faults[0].Recoveries, (map[int32]history.Nanos{0: first - injected, 1: back - injected}); !maps.Equal(got, want) {
+		t.Errorf("the partitions recovered after %v, want %v", got, want)
 	}
 }
 

@@ -300,7 +300,10 @@ type FaultResult struct {
 	To       history.Nanos      `json:"to"`
 	Offered  int64              `json:"offered"`            // attempts inside the window
 	Recovery history.Nanos      `json:"recovery,omitempty"` // injection to the first record offered after it, at the last partition to give one; 0 = not seen
-	Error    string             `json:"error,omitempty"`
+	// Recoveries are those of the single partitions, of several sinks the longest; one
+	// that is missing gave no such record.
+	Recoveries map[int32]history.Nanos `json:"recoveries,omitempty"`
+	Error      string                  `json:"error,omitempty"`
 }
 
 // Judged lists the classes that a scenario may expect, in the order of reports.

@@ -193,7 +193,12 @@ func (w *windows) out(o *history.Observation) {
 			continue
 		}
 		if low, known := f.after[o.Key]; known && o.Seq >= low {
-			f.Recovery = max(f.Recovery, o.At-f.From, 1)
+			took := max(o.At-f.From, 1)
+			f.Recovery = max(f.Recovery, took)
+			if f.Recoveries == nil {
+				f.Recoveries = map[int32]history.Nanos{}
+			}
+			f.Recoveries[o.Partition] = max(f.Recoveries[o.Partition], took)
 			if delete(f.waiting, at); len(f.waiting) == 0 {
 				f.after = nil
 			}

@@ -56,6 +56,7 @@ type pageRun struct {
 	Faults                        []pageFault
 	Plots                         []plot
 	Lanes                         []lanePicture
+	Signals                       []string
 	Logs                          []LogLines
 	Versions                      []pageFigure
 	Missing                       string
@@ -149,7 +150,7 @@ func pageOf(r Run) pageRun {
 		p.Faults = pageFaults(v)
 	}
 	if rec := r.Records; rec != nil {
-		p.Missing, p.Logs = rec.Missing, rec.Lines
+		p.Missing, p.Logs, p.Signals = rec.Missing, rec.Lines, rec.signalLines()
 		if !rec.Began.IsZero() {
 			p.Began = rec.Began.UTC().Format("2006-01-02 15:04:05 UTC")
 		}

@@ -37,6 +37,7 @@ type scenarioJSON struct {
 	Trial       int                     `json:"trial,omitempty"` // from 1, where the scenario was tried several times
 	Guarantee   checker.Guarantee       `json:"guarantee"`
 	Processor   string                  `json:"processor,omitempty"`
+	Engine      *engineJSON             `json:"engine,omitempty"`
 	Verdict     string                  `json:"verdict"` // upheld, violated, inconclusive, unsupported, environment, interrupted
 	Expect      string                  `json:"expect"`
 	Met         bool                    `json:"met"`
@@ -65,7 +66,7 @@ func (JSON) Write(w io.Writer, m *Model) error {
 	}
 	for _, r := range m.Runs {
 		s := scenarioJSON{
-			Name: r.Scenario, Trial: r.Trial, Guarantee: r.Guarantee, Processor: r.Processor, Verdict: r.Outcome(), Expect: r.Expect,
+			Name: r.Scenario, Trial: r.Trial, Guarantee: r.Guarantee, Processor: r.Processor, Engine: r.engineJSON(), Verdict: r.Outcome(), Expect: r.Expect,
 			Met: r.Met, Missed: r.Missed, Known: r.Known, Unsupported: r.Unsupported, Environment: r.Environment, Try: r.Try,
 			Cluster: r.Cluster.json(), TookS: seconds(r.Took), Run: r.Dir, Again: r.Again, Faults: []checker.FaultResult{},
 		}

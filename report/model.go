@@ -29,7 +29,8 @@ type Run struct {
 	Scenario    string
 	Trial       int // from 1; 0 where the scenario ran once
 	Guarantee   checker.Guarantee
-	Processor   string           // reference, image or command
+	Processor   string           // reference, engine, image or command
+	Engine      *Engine          // nil where none was under test
 	Verdict     *checker.Verdict // nil where nothing was judged
 	Expect      string           // the expected verdict: "upheld", "violated: lost"
 	Met         bool             // the verdict is the expected one, and no threshold is missed

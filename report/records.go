@@ -1,9 +1,11 @@
 package report
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"surety/checker"
@@ -16,8 +18,9 @@ type Records struct {
 	Versions map[string]string // of the harness, its clients, brokers, images
 	Phases   []history.Phase
 	Samples  []history.Sample
-	Timeline *Timeline // nil where nothing was offered
-	Lanes    []Lane    // around the first findings
+	Signals  []history.Signal // of nodes under test, by time
+	Timeline *Timeline        // nil where nothing was offered
+	Lanes    []Lane           // around the first findings
 	Lines    []LogLines
 	Missing  string // why there is nothing else here
 }
@@ -58,6 +61,7 @@ func Load(path string, v *checker.Verdict) (*Records, error) {
 			return nil, err
 		}
 	}
+	slices.SortStableFunc(out.Signals, func(a, b history.Signal) int { return cmp.Compare(a.At, b.At) })
 	out.Timeline = t.finish()
 	out.Lanes = t.lanes.drawn()
 	out.Lines = logLines(history.Dir(path), out.Began, v)
@@ -84,6 +88,12 @@ func (r *Records) take(in *history.Reader, rec *history.Record, t *trace) error 
 			return err
 		}
 		r.Samples = append(r.Samples, s)
+	case history.KindSignal:
+		var s history.Signal
+		if err := rec.As(&s); err != nil {
+			return err
+		}
+		r.Signals = append(r.Signals, s)
 	case history.KindPhase:
 		var p history.Phase
 		if err := rec.As(&p); err != nil {

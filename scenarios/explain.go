@@ -99,6 +99,8 @@ func program(ps topologies.ProcessorSpec) string {
 	switch {
 	case ps.Reference != "":
 		return "the reference processor " + ps.Reference
+	case ps.Engine != nil:
+		return "the engine " + ps.Engine.String()
 	case ps.Image != "":
 		return "the image " + ps.Image
 	}

@@ -10,6 +10,7 @@ import (
 
 	"surety/checker"
 	"surety/faults"
+	"surety/topologies/engines"
 	"surety/topologies/names"
 )
 
@@ -18,6 +19,7 @@ type Vocabulary struct {
 	Providers  []string
 	Brokers    []string
 	Processors []ProcessorInfo
+	Engines    []engines.Engine
 	Faults     []string
 	NewFault   func(name string) faults.Fault // a zero value to decode into; nil when unknown
 	Skews      []string
@@ -38,6 +40,14 @@ func (v Vocabulary) processor(name string) (ProcessorInfo, bool) {
 		return ProcessorInfo{}, false
 	}
 	return v.Processors[i], true
+}
+
+func (v Vocabulary) engineNames() []string {
+	var out []string
+	for _, e := range v.Engines {
+		out = append(out, e.Name())
+	}
+	return out
 }
 
 func (v Vocabulary) processorNames() []string {

@@ -189,7 +189,7 @@ func Resolve(s *Scenario, seed Seed) (*Plan, error) {
 			"SURETY_TRANSACTION_TIMEOUT": s.transactionTimeout().String(),
 		}
 		maps.Copy(env, s.Topology.Sinks[0].env())
-		p.Topology.Processors = append(p.Topology.Processors, ps.spec(env))
+		p.Topology.Processors = append(p.Topology.Processors, ps.programs(env)...)
 	}
 	topics := s.Topology.Topics
 	p.Input = Topic{"input-" + run, s.Topology.Partitions, topics.Replication, topics.Config}
@@ -205,7 +205,7 @@ func Resolve(s *Scenario, seed Seed) (*Plan, error) {
 		})
 		p.Judge.Sinks = append(p.Judge.Sinks, k.spec(s.Topology.Partitions))
 	}
-	nodes := s.nodes()
+	nodes := p.nodes()
 	var all []faults.Fault
 	for i, st := range s.Faults {
 		f, err := st.Fault.Draw(draw.IntN, nodes)
@@ -282,14 +282,14 @@ func (p *Plan) follows(step PlanStep, f faults.Fault) error {
 }
 
 // nodes lists the selectors of all nodes that the topology will have.
-func (s *Scenario) nodes() []faults.Selector {
+func (p *Plan) nodes() []faults.Selector {
 	var out []faults.Selector
-	for i := range s.Topology.Broker.Nodes {
+	for i := range p.Topology.Broker.Nodes {
 		out = append(out, faults.Selector(fmt.Sprintf("broker/%d", i+1)))
 	}
-	for _, p := range s.Topology.Processors {
-		for i := range p.Instances {
-			out = append(out, faults.Selector(fmt.Sprintf("%s/%d", p.Name, i+1)))
+	for _, ps := range p.Topology.Processors {
+		for i := range ps.Instances {
+			out = append(out, faults.Selector(fmt.Sprintf("%s/%d", ps.Name, i+1)))
 		}
 	}
 	return out

@@ -26,13 +26,13 @@ type Ready struct {
 func (s *Scenario) completeProgram(p *Processor, at string, v Vocabulary) error {
 	command := len(p.Command) > 0 && p.Image == ""
 	named := 0
-	for _, is := range []bool{p.Reference != "", p.Image != "", command} {
+	for _, is := range []bool{p.Reference != "", p.Engine != nil, p.Image != "", command} {
 		if is {
 			named++
 		}
 	}
 	if named != 1 {
-		return s.wrong(at, "processor %s wants exactly one of reference, image and command", p.Name)
+		return s.wrong(at, "processor %s wants exactly one of reference, engine, image and command", p.Name)
 	}
 	if command && !filepath.IsAbs(p.Dir) {
 		// A command runs where its scenario stands.
@@ -43,7 +43,7 @@ func (s *Scenario) completeProgram(p *Processor, at string, v Vocabulary) error 
 		return s.wrong(at, "%s", err)
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Files)) {
-		if path.IsAbs(name) && p.Image == "" {
+		if path.IsAbs(name) && p.Image == "" && p.Engine == nil {
 			return s.wrong(at+".files", "processor %s: the file %s would be written to this machine; name it without a slash at its beginning and find it below {{.Dir}}", p.Name, name)
 		}
 	}
@@ -57,6 +57,9 @@ func (s *Scenario) completeProgram(p *Processor, at string, v Vocabulary) error 
 	}
 	if err := s.completeVersions(p, at+".versions", v); err != nil {
 		return err
+	}
+	if p.Engine != nil {
+		return s.completeEngine(p, at+".engine", v)
 	}
 	if p.Reference == "" {
 		return nil
@@ -142,7 +145,7 @@ func programNeeds(p topologies.ProcessorSpec) []topologies.Capability {
 	var need []topologies.Capability
 	for _, program := range p.Programs() {
 		switch {
-		case program.Image != "":
+		case program.Image != "" || program.Recipe != "":
 			need = append(need, topologies.RunImage)
 		case len(program.Command) > 0:
 			need = append(need, topologies.RunCommand)

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"surety/topologies/engines"
 )
 
 const p = "topology: {processors: [{reference: at-least-once, instances: 2}]}\n"
@@ -30,7 +32,7 @@ func TestWrongScenariosAreRefusedInOneSentence(t *testing.T) {
 		{"an unknown field at the top", "scenario: x\nworkloud: {}\n", `mine.yaml:2: unknown field "workloud" (did you mean "workload"?); known: about, expect, faults, floors, guarantee, scenario, thresholds, timing, topology, workload`},
 		{"an unknown field of the topology", "scenario: x\ntopology:\n  brokers: {}\n", `mine.yaml:3: unknown field "brokers" (did you mean "broker"?); known: broker, cluster, partitions, processors, provider, sinks, topics`},
 		{"an unknown field of the broker", "scenario: x\ntopology: {broker: {node: 3}}\n", `mine.yaml:2: unknown field "node" (did you mean "nodes"?); known: config, kind, leaders, limits, nodes, version`},
-		{"an unknown field of a processor", "scenario: x\ntopology:\n  processors:\n    - {reference: at-least-once}\n    - {referense: at-least-once}\n", `mine.yaml:5: unknown field "referense" (did you mean "reference"?); known: command, dir, env, files, image, instances, limits, name, ready, reference, spare, state, stop-signal, versions`},
+		{"an unknown field of a processor", "scenario: x\ntopology:\n  processors:\n    - {reference: at-least-once}\n    - {referense: at-least-once}\n", `mine.yaml:5: unknown field "referense" (did you mean "reference"?); known: command, dir, engine, env, files, image, instances, limits, name, ready, reference, spare, state, stop-signal, versions`},
 		{"an unknown field of a sink", "scenario: x\ntopology: {sinks: [{names: out}]}\n", `mine.yaml:2: unknown field "names" (did you mean "name"?); known: equals, guarantee, identity, keep, lateness, name, oracle, outputs, reader, role, size, table, ttl`},
 		{"an unknown field of the workload", "scenario: x\nworkload: {record: 5}\n", `mine.yaml:2: unknown field "record" (did you mean "records"?); known: client, hot, keys, out-of-order, rate, records, skew, value, writers`},
 		{"an unknown field of a fault", "scenario: x\nfaults:\n  - kill: {tagret: broker/1, at: 1s}\n", `mine.yaml:3: unknown field "tagret" (did you mean "target"?); known: disk, target, after, at, in, while, for, restart`},
@@ -64,6 +66,15 @@ func TestWrongScenariosAreRefusedInOneSentence(t *testing.T) {
 		{"a reader that begins at a share of nothing", "scenario: x\nworkload: {rate: max}\ntopology:\n  sinks:\n    - {name: out, reader: {starts: 20%}}\n", `mine.yaml:5: with rate: max the length of the load is not known: say starts: 2s, not a share of it`},
 		{"more replicas than brokers", "scenario: x\ntopology: {topics: {replication: 4}}\n", `mine.yaml:2: 3 brokers can hold 1 to 3 replicas; this is 4`},
 		{"a topic setting of the harness's own", "scenario: x\ntopology:\n  topics:\n    config: {message.timestamp.type: CreateTime}\n", `mine.yaml:4: message.timestamp.type is the harness's own, which orders records by it; this is "CreateTime"`},
+
+		// Engines.
+		{"an engine without a kind", "scenario: x\ntopology:\n  processors:\n    - engine: {job: count}\n", `mine.yaml:4: processor processor: engine: wants kind:`},
+		{"an unknown engine", "scenario: x\ntopology:\n  processors:\n    - engine: {kind: stream}\n", `mine.yaml:4: unknown engine "stream" (did you mean "streams"?); known: ` + strings.Join(engines.Names(), ", ")},
+		{"an unknown job", "scenario: x\ntopology:\n  processors:\n    - engine:\n        kind: streams\n        job: cuont\n", `mine.yaml:6: unknown job of streams "cuont" (did you mean "count"?); known: identity, count, count-unlogged`},
+		{"a guarantee in other words than the engine's", "scenario: x\ntopology:\n  processors:\n    - engine: {kind: streams, guarantee: exactly-once}\n", `mine.yaml:4: unknown guarantee of streams "exactly-once"; known: exactly_once_v2, at_least_once`},
+		{"a setting of the harness's own", "scenario: x\ntopology:\n  processors:\n    - engine:\n        kind: streams\n        settings: {application.id: mine}\n", `mine.yaml:6: processor processor: the setting application.id is the harness's own`},
+		{"an engine and an image", "scenario: x\ntopology:\n  processors:\n    - {image: app, engine: {kind: streams}}\n", `mine.yaml:4: processor processor wants exactly one of reference, engine, image and command`},
+		{"versions of an engine", "scenario: x\ntopology:\n  processors:\n    - {engine: {kind: streams}, versions: {next: {env: {A: b}}}}\n", `mine.yaml:4: processor processor: an engine has no versions: to upgrade its instances to`},
 
 		// What a processor is given and bound by.
 		{"a file of this machine", "scenario: x\ntopology:\n  processors:\n    - {command: [app], files: {/etc/app.yaml: a}}\n", `mine.yaml:4: processor processor: the file /etc/app.yaml would be written to this machine; name it without a slash at its beginning and find it below {{.Dir}}`},
@@ -168,8 +179,8 @@ func TestWrongScenariosAreRefusedInOneSentence(t *testing.T) {
 		{"no broker", "scenario: x\ntopology: {broker: {nodes: 0}}\n", `mine.yaml:2: 1 to 9 brokers are possible; this is 0`},
 		{"too many partitions", "scenario: x\ntopology: {partitions: 100000}\n", `mine.yaml:2: 1 to 1000 partitions are possible; this is 100000`},
 		{"an unknown processor", "scenario: x\ntopology:\n  processors:\n    - instances: 2\n      reference: exactly-onec\n", `mine.yaml:5: unknown reference processor "exactly-onec" (did you mean "exactly-once"?); known: at-least-once, exactly-once`},
-		{"a processor of nothing", "scenario: x\ntopology:\n  processors:\n    - instances: 2\n", `mine.yaml:4: processor processor wants exactly one of reference, image and command`},
-		{"a processor of two things", "scenario: x\ntopology: {processors: [{reference: at-least-once, command: [x]}]}\n", `mine.yaml:2: processor processor wants exactly one of reference, image and command`},
+		{"a processor of nothing", "scenario: x\ntopology:\n  processors:\n    - instances: 2\n", `mine.yaml:4: processor processor wants exactly one of reference, engine, image and command`},
+		{"a processor of two things", "scenario: x\ntopology: {processors: [{reference: at-least-once, command: [x]}]}\n", `mine.yaml:2: processor processor wants exactly one of reference, engine, image and command`},
 		{"two processors of one name", "scenario: x\ntopology:\n  processors:\n    - {reference: at-least-once}\n    - {reference: exactly-once}\n", `mine.yaml:5: the processor name "processor" is taken; give each its own name:`},
 		{"a processor that calls itself broker", "scenario: x\ntopology: {processors: [{name: broker, reference: at-least-once}]}\n", `mine.yaml:2: the processor name "broker" is taken; give each its own name:`},
 		{"a processor that no selector can name", "scenario: x\ntopology: {processors: [{name: My App, reference: at-least-once}]}\n", `mine.yaml:2: the name of a processor begins with a small letter and goes on with small letters, digits and dashes; this is "My App"`},
@@ -247,7 +258,7 @@ func TestWrongSuitesAreRefusedInOneSentence(t *testing.T) {
 		{"no scenario", "suite: s\n", `mine.yaml: the suite has no scenarios: list them as scenarios: [{scenario: NAME}]`},
 		{"an entry of nothing", "suite: s\nscenarios:\n  - {control: also}\n", `mine.yaml:3: an entry of a suite wants the scenario that it runs: {scenario: NAME}`},
 		{"an unknown field", "suite: s\nparalel: 3\n", `mine.yaml:2: unknown field "paralel" (did you mean "parallel"?); known: about, parallel, provider, scenarios, suite`},
-		{"an unknown field of an entry", "suite: s\nscenarios: [{scenaro: crash}]\n", `mine.yaml:2: unknown field "scenaro" (did you mean "scenario"?); known: control, env, expect, name, processor, scenario, twin`},
+		{"an unknown field of an entry", "suite: s\nscenarios: [{scenaro: crash}]\n", `mine.yaml:2: unknown field "scenaro" (did you mean "scenario"?); known: control, engine, env, expect, guarantee, name, processor, scenario, twin`},
 		{"nothing at a time", "suite: s\nparallel: 0\nscenarios: [{scenario: crash}]\n", `mine.yaml:2: 1 to 100 scenarios can run at once; this is 0`},
 		{"less than nothing at a time", "suite: s\nparallel: -1\nscenarios: [{scenario: crash}]\n", `mine.yaml:2: 1 to 100 scenarios can run at once; this is -1`},
 		{"an unknown control", "suite: s\nscenarios:\n  - {scenario: crash}\n  - {scenario: cut, control: onyl}\n", `mine.yaml:4: unknown control "onyl" (did you mean "only"?); known: only, also`},

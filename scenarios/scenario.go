@@ -10,6 +10,7 @@ import (
 	"surety/checker"
 	"surety/faults"
 	"surety/topologies"
+	"surety/topologies/engines"
 )
 
 // Scenario is one situation and what must hold in it.
@@ -51,11 +52,12 @@ type Broker struct {
 	Leaders string            `yaml:"leaders"` // any, or preferred before the scenario and after each fault
 }
 
-// Processor is a program under test: one of ours by reference, an image, or a
-// command of this machine. Env, Command and the contents of Files are templates.
+// Processor is a program under test: one of ours by reference, an engine, an image, or
+// a command of this machine. Env, Command and the contents of Files are templates.
 type Processor struct {
 	Name       string            `yaml:"name"`
 	Reference  string            `yaml:"reference"`
+	Engine     *Engine           `yaml:"engine"`
 	Image      string            `yaml:"image"`
 	Command    []string          `yaml:"command"` // beside an image: what its entry point is given
 	Dir        string            `yaml:"dir"`     // working directory; of a command relative to the scenario's file
@@ -69,6 +71,7 @@ type Processor struct {
 	Limits     Limits            `yaml:"limits"` // of each instance
 	// Versions are what a roll may make of the instances, by name.
 	Versions map[string]Version `yaml:"versions"`
+	engine   engines.Engine     // that Engine names, once that is complete
 }
 
 // Version is another program of a processor, or the same one told otherwise.

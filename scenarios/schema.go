@@ -35,11 +35,12 @@ func known(v Vocabulary) map[string][]string {
 		"topology.cluster":        {"shared", topologies.OwnCluster},
 		"topology.broker.leaders": {"any", topologies.PreferredLeaders}, "topology.processors.reference": v.processorNames(),
 		"topology.processors.versions.reference": v.processorNames(),
-		"topology.processors.state":              {string(topologies.StateKept), string(topologies.StateLost)},
-		"topology.sinks.role":                    texts(checker.Roles), "topology.sinks.oracle": v.Oracles, "workload.skew": v.Skews,
+		"topology.processors.engine.kind":        v.engineNames(), "scenarios.engine.kind": v.engineNames(),
+		"topology.processors.state": {string(topologies.StateKept), string(topologies.StateLost)},
+		"topology.sinks.role":       texts(checker.Roles), "topology.sinks.oracle": v.Oracles, "workload.skew": v.Skews,
 		"scenarios.control": {"only", "also"}, "scenarios.processor": v.processorNames(), "scenarios.twin": v.processorNames(),
 	}
-	for _, at := range []string{"guarantee", "topology.sinks.guarantee"} {
+	for _, at := range []string{"guarantee", "topology.sinks.guarantee", "scenarios.guarantee"} {
 		out[at+".delivery"] = texts(checker.Deliveries)
 		out[at+".order"] = []string{string(checker.OrderNone), string(checker.OrderKey)}
 		out[at+".atomicity"] = []string{"transaction"}

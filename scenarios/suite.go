@@ -24,12 +24,15 @@ type Suite struct {
 }
 
 // Entry is one scenario of a suite. With a processor it runs as
-// SCENARIO-PROCESSOR, with the guarantee that this processor claims.
+// SCENARIO-PROCESSOR, with the guarantee that this processor claims. What is said of an
+// engine or a guarantee stands over what the scenario says of it.
 type Entry struct {
 	Scenario  string            `yaml:"scenario"`
 	Name      string            `yaml:"name"`
 	Processor string            `yaml:"processor"`
+	Engine    *Engine           `yaml:"engine"`
 	Env       map[string]string `yaml:"env"`
+	Guarantee Guarantee         `yaml:"guarantee"`
 	Expect    Expect            `yaml:"expect"`
 	// Control runs the same with no fault: only, or also (beside the faulted run).
 	Control string `yaml:"control"`
@@ -64,6 +67,9 @@ func ParseSuite(name string, data []byte, v Vocabulary) (*Suite, error) {
 		path := fmt.Sprintf("scenarios.%d", i)
 		if e.Scenario == "" {
 			return nil, s.wrong(path, "an entry of a suite wants the scenario that it runs: {scenario: NAME}")
+		}
+		if err := (&Scenario{File: name, lines: where}).checkGuarantee(e.Guarantee, path+".guarantee"); err != nil {
+			return nil, err
 		}
 		for _, c := range []struct {
 			field, kind, is string
@@ -107,6 +113,14 @@ func (s *Suite) Scenarios(find func(name string) (*Scenario, error)) ([]*Scenari
 			return nil, err
 		}
 		faulted := base.Vary(e.Processor, e.Env)
+		if e.Engine != nil {
+			if len(base.Topology.Processors) == 0 || base.Topology.Processors[0].Engine == nil {
+				return nil, s.wrong(path+"engine", "the scenario %s runs no engine that could be another", base.Name)
+			}
+			varied := e.Engine.over(*base.Topology.Processors[0].Engine)
+			faulted.Topology.Processors[0].Engine = &varied
+		}
+		faulted.Guarantee = e.Guarantee.over(faulted.Guarantee)
 		if e.Name != "" {
 			faulted.Name = e.Name
 		}
@@ -152,7 +166,7 @@ func (s *Scenario) Vary(processor string, env map[string]string) *Scenario {
 			out.Topology.Processors = []Processor{{}}
 		}
 		p := &out.Topology.Processors[0]
-		p.Reference, p.Image, p.Command = processor, "", nil
+		p.Reference, p.Engine, p.Image, p.Command = processor, nil, "", nil
 		out.Guarantee.Delivery = ""
 	}
 	if len(env) > 0 && len(out.Topology.Processors) > 0 {

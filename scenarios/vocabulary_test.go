@@ -3,6 +3,7 @@ package scenarios
 import (
 	"surety/checker"
 	"surety/faults"
+	"surety/topologies/engines"
 )
 
 // words is a small vocabulary, so that a new fault or processor changes no test
@@ -27,7 +28,8 @@ func words() Vocabulary {
 			{Name: "at-least-once", Declares: checker.AtLeastOnce, Order: checker.OrderNone},
 			{Name: "exactly-once", Declares: checker.ExactlyOnce, Order: checker.OrderKey},
 		},
-		Faults: []string{"kill", "pause", "cut", "lag"},
+		Engines: engines.All,
+		Faults:  []string{"kill", "pause", "cut", "lag"},
 		NewFault: func(name string) faults.Fault {
 			if make, ok := known[name]; ok {
 				return make()

@@ -41,13 +41,15 @@ const OwnCluster = "own"
 const PreferredLeaders = "preferred"
 
 // ProcessorSpec is one program under test, in one or more instances. Exactly one
-// of Reference, Image and Command names it; a Command beside an Image is what is
-// given to the image's entry point. Env, Command and the contents of Files are
-// templates over Vars.
+// of Reference, Image, Recipe and Command names it; a Command beside an Image is what
+// is given to the image's entry point, beside a Recipe it is run in the place of that.
+// Env, Command and the contents of Files are templates over Vars.
 type ProcessorSpec struct {
 	Name       string            `json:"name"`
 	Reference  string            `json:"reference,omitempty"` // one of topologies/processors
 	Image      string            `json:"image,omitempty"`
+	Recipe     string            `json:"recipe,omitempty"` // NAME=VERSION of topologies/images
+	Engine     *EngineSpec       `json:"engine,omitempty"` // that it is part of
 	Command    []string          `json:"command,omitempty"`
 	Dir        string            `json:"dir,omitempty"` // working directory
 	Instances  int               `json:"instances"`

@@ -115,7 +115,7 @@ func TestRefusedRecordsLeaveTheHistoryWithoutEnd(t *testing.T) {
 		{"JSON has no NaN", func(w *Writer) { w.Append(KindSample, Sample{Value: math.NaN()}) }, "sample"},
 		{"a packed kind has its own method", func(w *Writer) { w.Append(KindIntent, Intent{}) }, "intent cannot be appended"},
 		{"kind 0 is none", func(w *Writer) { w.Append(0, Phase{}) }, "kind-0"},
-		{"a kind that does not exist", func(w *Writer) { w.Append(KindEnd+1, Phase{}) }, "kind-19"},
+		{"a kind that does not exist", func(w *Writer) { w.Append(lastKind+1, Phase{}) }, "kind-20"},
 		{"a body must be a struct", func(w *Writer) { w.Append(KindPhase, nil) }, "no struct"},
 		{"a view that does not exist", func(w *Writer) { w.Append(KindSession, Session{View: 9}) }, "there is no view 9"},
 		{"a body over the bound", func(w *Writer) { w.Append(KindPhase, Phase{Name: strings.Repeat("x", maxBody)}) }, "over the bound"},

@@ -169,6 +169,7 @@ var rareKinds = []rareKind{
 	rare(KindDrain, Drain{Complete: true, Drained: true, Lag: -1, At: 12}),
 	rare(KindVersions, Versions{Of: map[string]string{"broker": "kafka 4.2.0"}, At: 13}),
 	rare(KindEnd, End{Interrupted: true, At: 14}),
+	rare(KindSignal, Signal{Of: "processor-1", Name: "state", Text: "RUNNING", At: 15}),
 }
 
 // small is a history with at least one record of every kind, in several blocks.

@@ -224,7 +224,7 @@ func (r *Reader) read(rec *Record) error {
 			r.naming.Unlock()
 			continue
 		default:
-			if kind == 0 || kind > KindEnd {
+			if kind == 0 || kind > lastKind {
 				r.skipped++
 				continue
 			}

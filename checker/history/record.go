@@ -26,6 +26,9 @@ const (
 	KindDrain                           // Drain
 	KindVersions                        // Versions
 	KindEnd                             // End
+	KindSignal                          // Signal
+
+	lastKind = KindSignal
 )
 
 // Name is a string interned in one history file; 0 is the empty string.
@@ -231,6 +234,14 @@ type Sample struct {
 	Of    string  `json:"of,omitempty"`
 	Value float64 `json:"value"`
 	At    Nanos   `json:"at"`
+}
+
+// Signal is what a node under test told of itself.
+type Signal struct {
+	Of   string `json:"of"`             // the node
+	Name string `json:"name"`           // what kind: state, rebalance, exception, checkpoint
+	Text string `json:"text,omitempty"` // what of it, in a few words
+	At   Nanos  `json:"at"`             // by the node's own clock, where it told the time
 }
 
 // Phase marks the progress of the run: up, warm, load, faults, drain, read.

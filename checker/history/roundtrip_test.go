@@ -49,7 +49,7 @@ func TestRoundTrip(t *testing.T) {
 func drawRecord(t *rapid.T, w *Writer, key string) fact {
 	name := w.Name(key)
 	at := Nanos(rapid.Int64().Draw(t, "at"))
-	switch kind := Kind(rapid.IntRange(int(KindIntent), int(KindEnd)).Draw(t, "kind")); kind {
+	switch kind := Kind(rapid.IntRange(int(KindIntent), int(lastKind)).Draw(t, "kind")); kind {
 	case KindIntent:
 		v := Intent{
 			Attempt:  rapid.Uint64().Draw(t, "attempt"),
@@ -112,10 +112,10 @@ func TestEveryKindIsKnown(t *testing.T) {
 			t.Errorf("row %d of the table is %v, want %v", i, rare.kind, want)
 		}
 	}
-	if last := KindSession + Kind(len(rareKinds)) - 1; last != KindEnd || len(kindTexts) != int(KindEnd)+1 {
-		t.Errorf("the table ends with %v and the words with %d, want %v", last, len(kindTexts)-1, KindEnd)
+	if last := KindSession + Kind(len(rareKinds)) - 1; last != lastKind || len(kindTexts) != int(lastKind)+1 {
+		t.Errorf("the table ends with %v and the words with %d, want %v", last, len(kindTexts)-1, lastKind)
 	}
-	for k := KindName; k <= KindEnd; k++ {
+	for k := KindName; k <= lastKind; k++ {
 		if k.String() == "" {
 			t.Errorf("kind %d has no word", uint8(k))
 		}

@@ -13,6 +13,7 @@ var (
 		KindPoll: "poll", KindRebalance: "rebalance", KindCommittedOffset: "committed-offset",
 		KindFence: "fence", KindFault: "fault", KindSample: "sample", KindPhase: "phase",
 		KindDrain: "drain", KindVersions: "versions", KindEnd: "end",
+		KindSignal: "signal",
 	}
 	classTexts   = []string{Unknown: "unknown", OK: "ok", Failed: "failed"}
 	viewTexts    = []string{"", Committed: "committed", Uncommitted: "uncommitted", Input: "input"}

@@ -195,7 +195,7 @@ func (w *Writer) Append(k Kind, body any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
-	case k <= KindObservation || k > KindEnd:
+	case k <= KindObservation || k > lastKind:
 		err = fmt.Errorf("a record of kind %v cannot be appended as JSON", k)
 	case err != nil:
 		err = fmt.Errorf("a record of kind %v: %w", k, err)

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -29,7 +30,7 @@ func newDetection(c console) *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error {
 			var d report.Detection
 			for _, path := range args {
-				if err := addReport(&d, path); err != nil {
+				if err := addReport(d.Add, path); err != nil {
 					return usage("%s cannot be taken in: %s", path, cause(err))
 				}
 			}
@@ -52,19 +53,19 @@ func newDetection(c console) *cobra.Command {
 }
 
 // addReport takes one report in, plain or compressed with Zstandard (.zst).
-func addReport(d *report.Detection, path string) (err error) {
+func addReport(add func(io.Reader) error, path string) (err error) {
 	f, err := os.Open(path) //nolint:gosec // the user names the file
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	if filepath.Ext(path) != ".zst" {
-		return d.Add(f)
+		return add(f)
 	}
 	unpacked, err := zstd.NewReader(f)
 	if err != nil {
 		return err
 	}
 	defer unpacked.Close()
-	return d.Add(unpacked)
+	return add(unpacked)
 }

@@ -30,6 +30,7 @@ var layout = map[string]struct {
 	"topologies/wire":          {[]string{"topologies"}, clients},
 	"topologies/wire/kafka":    {[]string{"topologies", "topologies/protocol", "topologies/wire"}, append([]string{"github.com/Shopify/toxiproxy"}, talkers...)},
 	"topologies/gateway":       {[]string{"topologies", "topologies/names", "topologies/wire", "topologies/wire/kafka"}, talkers},
+	"topologies/engines":       {[]string{"topologies", "topologies/names"}, clients},
 	"topologies/embedded":      {[]string{"checker/history", "topologies", "topologies/gateway", "topologies/names"}, docker},
 	"topologies/docker/engine": {[]string{"topologies"}, nil},
 	"topologies/docker":        {[]string{"checker/history", "topologies", "topologies/gateway", "topologies/images", "topologies/names", "topologies/docker/engine", "topologies/docker/reaper"}, nil},
@@ -43,16 +44,16 @@ var layout = map[string]struct {
 	"workload/kafka": {[]string{"checker/history", "topologies", "workload"}, docker},
 	"workload/bench": {[]string{"checker/history", "topologies", "workload", "workload/kafka"}, docker},
 
-	"scenarios": {[]string{"checker", "checker/history", "checker/predicate", "faults", "topologies", "topologies/names", "workload"}, clients},
+	"scenarios": {[]string{"checker", "checker/history", "checker/predicate", "faults", "topologies", "topologies/engines", "topologies/names", "workload"}, clients},
 	"scenarios/catalogue": {
 		[]string{
 			"checker", "faults", "scenarios", "topologies", "topologies/docker", "topologies/embedded",
-			"topologies/names", "topologies/processors", "workload",
+			"topologies/engines", "topologies/names", "topologies/processors", "workload",
 		},
 		nil,
 	},
 	"scenarios/runner": {
-		[]string{"checker", "checker/history", "faults", "scenarios", "topologies", "workload", "workload/kafka"}, docker,
+		[]string{"checker", "checker/history", "faults", "scenarios", "topologies", "topologies/engines", "workload", "workload/kafka"}, docker,
 	},
 
 	"scenarios/shrink": {[]string{"faults", "scenarios"}, clients},
@@ -61,7 +62,7 @@ var layout = map[string]struct {
 	"cmd/verify": {
 		[]string{
 			"checker", "checker/history", "checker/selfcheck", "checker/trace", "faults", "report", "scenarios", "scenarios/catalogue", "scenarios/runner", "scenarios/shrink", "topologies",
-			"topologies/docker/engine", "topologies/docker/reaper", "topologies/doctor", "topologies/embedded", "topologies/gateway",
+			"topologies/docker/engine", "topologies/docker/reaper", "topologies/doctor", "topologies/embedded", "topologies/engines", "topologies/gateway",
 			"topologies/images", "topologies/names", "topologies/processors", "workload", "workload/bench",
 		},
 		nil,

@@ -10,6 +10,7 @@ import (
 	"surety/faults"
 	"surety/scenarios"
 	"surety/scenarios/catalogue"
+	"surety/topologies/engines"
 	"surety/topologies/processors"
 )
 
@@ -51,6 +52,17 @@ func newList(c console) *cobra.Command {
 			for _, p := range processors.All {
 				if p.Broken {
 					line("  "+p.Name, fmt.Sprintf("claims %s; %s under %s: %s", p.Declares, p.Breaks, p.Under, p.About))
+				}
+			}
+			line("")
+			line("engines (engine: {kind: NAME, job: JOB, guarantee: GUARANTEE})")
+			for _, e := range engines.All {
+				line("  "+e.Name(), fmt.Sprintf("%s; tried with %s", e.About(), strings.Join(e.Versions(), ", ")))
+				for _, j := range e.Jobs() {
+					line("    job "+j.Name, j.About)
+				}
+				for _, g := range e.Guarantees() {
+					line("    guarantee "+g.Name, "declares "+g.Delivery)
 				}
 			}
 			line("")

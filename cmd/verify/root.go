@@ -67,7 +67,7 @@ Exit codes: 0 upheld or as expected, 1 violated, 2 inconclusive, 3 environment,
 		return usage("%s (see %s --help)", names.Unknown("flag", "--"+typed, known), cmd.CommandPath())
 	})
 	root.AddCommand(
-		newRun(c), newList(c), newCheck(c), newExplain(c), newInit(c), newSchema(c), newReport(c), newReplay(c), newShrink(c), newCompare(c), newDetection(c), newExport(c), newVersion(c), newImages(c),
+		newRun(c), newList(c), newCheck(c), newExplain(c), newInit(c), newSchema(c), newReport(c), newReplay(c), newShrink(c), newCompare(c), newDetection(c), newEngines(c), newExport(c), newVersion(c), newImages(c),
 		newDoctor(c, doctor.Machine), newSelfCheck(c), newClean(c), newProcessor(c), newGateway(c), newReaper(c), newBroker(c), newBench(c),
 	)
 	return root

@@ -219,6 +219,9 @@ func parseImages(list []string, jobs []runner.Job) (map[string]string, error) {
 			if ps.Image != "" {
 				used = append(used, ps.Name)
 			}
+			if recipe, _, is := strings.Cut(ps.Recipe, "="); is {
+				used = append(used, recipe)
+			}
 		}
 	}
 	slices.Sort(used)
@@ -414,6 +417,12 @@ func rowOf(r runner.Result) (report.Run, int) {
 	if c := r.Cluster; c.Ready > 0 {
 		row.Cluster = &report.Cluster{Reused: c.Reused, Ready: c.Ready, TearDown: c.TearDown, Tainted: c.Tainted}
 	}
+	for _, ps := range p.Topology.Processors {
+		if use := ps.Engine; use != nil && row.Engine == nil {
+			row.Engine = &report.Engine{Kind: use.Kind, Version: use.Version, Job: use.Job, Guarantee: use.Guarantee}
+			loadRecords(&row)
+		}
+	}
 	for _, st := range p.Steps {
 		row.Faults = append(row.Faults, st.Label)
 	}
@@ -456,6 +465,8 @@ func under(p *scenarios.Plan) string {
 	switch {
 	case ps.Reference != "":
 		return ps.Reference
+	case ps.Engine != nil:
+		return ps.Engine.String()
 	case ps.Image != "":
 		return ps.Image
 	}

@@ -58,6 +58,7 @@ func TestWrongUsageIsOneSentence(t *testing.T) {
 		{"more violations than runs", []string{"shrink", "a", "--runs", "3", "--least", "4"}, []string{"--least lies between 1 and --runs, 3; this is 4"}},
 		{"no time to shrink", []string{"shrink", "a", "--budget", "0s"}, []string{"--budget is a time above 0s"}},
 		{"a table of nothing", []string{"detection"}, []string{"verify detection wants JSON reports"}},
+		{"a comparison of nothing", []string{"engines"}, []string{"verify engines wants JSON reports"}},
 		{"a table of what is no report", []string{"detection", bad}, []string{bad + " cannot be taken in: it is no JSON report"}},
 		{"check of nothing", []string{"check"}, []string{"verify check wants the directory of one run"}},
 		{"check of two", []string{"check", "a", "b"}, []string{"verify check wants the directory of one run"}},

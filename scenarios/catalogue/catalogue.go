@@ -12,6 +12,7 @@ import (
 	"surety/topologies"
 	"surety/topologies/docker"
 	"surety/topologies/embedded"
+	"surety/topologies/engines"
 	"surety/topologies/names"
 	"surety/topologies/processors"
 	"surety/workload"
@@ -60,7 +61,7 @@ func Provider(name string) (topologies.Provider, error) {
 
 // Vocabulary is all that a scenario may name.
 func Vocabulary() scenarios.Vocabulary {
-	v := scenarios.Vocabulary{Brokers: Brokers, NewFault: newFault}
+	v := scenarios.Vocabulary{Brokers: Brokers, NewFault: newFault, Engines: engines.All}
 	for _, o := range checker.Oracles {
 		v.Oracles = append(v.Oracles, o.Name)
 	}

@@ -100,6 +100,9 @@ func (e *execution) drive(ctx context.Context, provider topologies.Provider) err
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	if err := e.signals(); err != nil {
+		return err
+	}
 	e.phase("read")
 	return e.finalReads(ctx)
 }

@@ -79,7 +79,12 @@ func (e *execution) forgetTopics(ctx context.Context) {
 	for _, t := range e.topics() {
 		names = append(names, t.Name)
 	}
-	if err := e.admin.DeleteTopics(ctx, names...); err != nil {
+	// Engines make topics of their own, named after the group.
+	own, err := e.admin.TopicsWith(ctx, e.plan.Group+"-")
+	if err == nil {
+		err = e.admin.DeleteTopics(ctx, append(names, own...)...)
+	}
+	if err != nil {
 		e.taint(err)
 	}
 }

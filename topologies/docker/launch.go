@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/moby/moby/api/types/container"
 	"github.com/testcontainers/testcontainers-go"
 
 	"surety/topologies"
+	"surety/topologies/images"
 )
 
 // ownDir is the directory of a processor that survives its restarts: it is part
@@ -44,8 +46,12 @@ func (t *topology) startProcessor(ctx context.Context, h *host, v topologies.Var
 		if err != nil {
 			return err
 		}
+		image, err := t.imageOf(ctx, spec)
+		if err != nil {
+			return err
+		}
 		st.files = told.Files // those of the original, in every version
-		versions[version] = func() testcontainers.ContainerRequest { return t.request(spec, told) }
+		versions[version] = func() testcontainers.ContainerRequest { return t.request(image, spec, told) }
 	}
 	n, err := t.system(ctx, h, st, versions)
 	if err != nil || h.spare || !h.spec.Ready.Any() {
@@ -60,10 +66,13 @@ func (t *topology) startProcessor(ctx context.Context, h *host, v topologies.Var
 }
 
 // request is the container of a processor that is told so.
-func (t *topology) request(spec topologies.ProcessorSpec, told topologies.Told) testcontainers.ContainerRequest {
-	req := testcontainers.ContainerRequest{Image: imageOf(spec, t.env.Images), Cmd: told.Command, Env: map[string]string{}}
-	if spec.Reference != "" {
-		req.Image, req.Cmd = t.verify, []string{"processor", spec.Reference}
+func (t *topology) request(image string, spec topologies.ProcessorSpec, told topologies.Told) testcontainers.ContainerRequest {
+	req := testcontainers.ContainerRequest{Image: image, Cmd: told.Command, Env: map[string]string{}}
+	switch {
+	case spec.Reference != "":
+		req.Cmd = []string{"processor", spec.Reference}
+	case spec.Recipe != "": // whatever image it is, of it only the programs count
+		req.Entrypoint, req.Cmd = told.Command, nil
 	}
 	for _, line := range told.Env {
 		name, value, _ := strings.Cut(line, "=")
@@ -86,11 +95,19 @@ func (t *topology) bootstrap() string {
 	return strings.Join(all, ",")
 }
 
-// imageOf is the image of the processor: the override by the processor's name,
-// else its own.
-func imageOf(s topologies.ProcessorSpec, overrides map[string]string) string {
-	if image := overrides[s.Name]; image != "" && s.Image != "" {
-		return image
+// imageOf makes sure of the image of a processor and gives its name: the override by
+// the processor's name, else its own; or what is chosen in the place of its recipe.
+func (t *topology) imageOf(ctx context.Context, s topologies.ProcessorSpec) (string, error) {
+	switch {
+	case s.Recipe != "":
+		r, version, err := images.Parse(s.Recipe)
+		if err != nil {
+			return "", fmt.Errorf("processor %s: %w", s.Name, err)
+		}
+		return r.Choose(ctx, t.engine, version, t.env.Images[r.Name])
+	case s.Image != "":
+		image := cmp.Or(t.env.Images[s.Name], s.Image)
+		return image, images.Require(ctx, t.engine, image)
 	}
-	return s.Image
+	return t.verify, nil
 }

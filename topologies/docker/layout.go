@@ -168,9 +168,9 @@ func checkProcessors(all []topologies.ProcessorSpec) error {
 		switch {
 		case s.Reference != "" && s.Image != "":
 			return fmt.Errorf("processor %s: reference and image are both set", s.Name)
-		case s.Reference == "" && s.Image == "" && len(s.Command) > 0:
+		case s.Reference == "" && s.Image == "" && s.Recipe == "" && len(s.Command) > 0:
 			return fmt.Errorf("processor %s: a command of this machine cannot join containers; name an image to run it in", s.Name)
-		case s.Reference == "" && s.Image == "":
+		case s.Reference == "" && s.Image == "" && s.Recipe == "":
 			return errors.New("processor " + s.Name + ": neither reference nor image is set")
 		}
 	}

@@ -109,15 +109,12 @@ func (t *topology) Versions() map[string]string {
 func (t *topology) requireImages(ctx context.Context, all []topologies.ProcessorSpec) error {
 	for _, one := range all {
 		for _, s := range one.Programs() {
-			if s.Image == "" {
-				continue
-			}
-			image := imageOf(s, t.env.Images)
-			if image != s.Image {
-				t.logf("image %s replaces %s\n", image, s.Image)
-			}
-			if err := images.Require(ctx, t.engine, image); err != nil {
+			image, err := t.imageOf(ctx, s)
+			if err != nil {
 				return err
+			}
+			if s.Image != "" && image != s.Image {
+				t.logf("image %s replaces %s\n", image, s.Image)
 			}
 		}
 	}

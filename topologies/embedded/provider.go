@@ -75,7 +75,7 @@ func check(spec *topologies.Spec) error {
 			}
 		}
 		switch {
-		case s.Image != "":
+		case s.Image != "" || s.Recipe != "":
 			return fmt.Errorf("processor %s: the embedded provider runs no images; use a command or the docker provider", family(s))
 		case named != 1:
 			return fmt.Errorf("processor %s: exactly one of reference, image and command must be given", family(s))

@@ -41,6 +41,9 @@ func (r Recipe) Present(ctx context.Context, s Store, version, override string) 
 		candidates = []string{Complete(override, cmp.Or(version, r.Version))}
 	}
 	for _, image := range candidates {
+		if image == "" { // nothing official that it could stand in for
+			continue
+		}
 		if has, err := s.Has(ctx, image); err != nil || has {
 			return image, err
 		}
@@ -53,6 +56,12 @@ func (r Recipe) Pull(ctx context.Context, s Store, version, override string) (st
 	image := r.OfficialTag(version)
 	if override != "" {
 		image = Complete(override, cmp.Or(version, r.Version))
+	}
+	if image == "" {
+		return "", &topologies.EnvironmentError{
+			What: "the image " + r.Tag(version) + " is not present, and no registry has one like it",
+			Try:  "run '" + r.Command(version) + "' to build it here",
+		}
 	}
 	if err := pull(ctx, s, image); err != nil {
 		if ctx.Err() != nil {

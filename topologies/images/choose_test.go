@@ -90,3 +90,27 @@ func TestACancelledPullIsNoMissingImage(t *testing.T) {
 		t.Errorf("error %v blames the environment for the user's interrupt", err)
 	}
 }
+
+// An image that stands in for no official one is built here or named by the user.
+func TestAnImageOfOurOwnIsNeverPulledByItself(t *testing.T) {
+	r, err := Find("streams")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		why, override string
+		shelf         shelf
+		want          string
+	}{
+		{"it was built", "", shelf{present: []string{r.Tag("")}}, r.Tag("")},
+		{"the user's goes before it", "mine:1", shelf{present: []string{r.Tag("")}, remote: []string{"mine:1"}}, "mine:1"},
+	} {
+		if got, err := r.Choose(t.Context(), &tt.shelf, "", tt.override); err != nil || got != tt.want {
+			t.Errorf("%s: %s, %v; want %s", tt.why, got, err, tt.want)
+		}
+	}
+	_, err = r.Choose(t.Context(), &shelf{}, "4.1.0", "")
+	if env, is := errors.AsType[*topologies.EnvironmentError](err); !is || !strings.Contains(env.Try, "verify images build streams=4.1.0") {
+		t.Errorf("where there is none, the error is %v", err)
+	}
+}

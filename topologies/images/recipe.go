@@ -13,7 +13,7 @@ import (
 	"surety/topologies/names"
 )
 
-//go:embed *.Dockerfile *.sh kafka.pom.xml
+//go:embed *.Dockerfile *.sh *.pom.xml *.java
 var files embed.FS
 
 // Recipe is how one image is made.
@@ -41,6 +41,7 @@ var Recipes = []Recipe{
 	Kafka,
 	RabbitMQ,
 	Postgres,
+	{Name: "streams", About: "Kafka Streams from Maven artefacts, with the jobs that are put under test", Version: "4.2.0", Base: "jre", Files: []string{"streams.pom.xml", "Streams.java"}},
 	{Name: "kafka-official-layout", About: "Kafka laid out like the official image (for tests)", Version: "4.2.0", Base: "kafka"},
 }
 

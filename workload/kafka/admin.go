@@ -87,6 +87,15 @@ func (a *Admin) DeleteTopics(ctx context.Context, names ...string) error {
 	return errors.Join(errs...)
 }
 
+// TopicsWith lists the topics whose names begin so.
+func (a *Admin) TopicsWith(ctx context.Context, prefix string) ([]string, error) {
+	all, err := a.adm.ListTopics(fresh(ctx))
+	if err != nil {
+		return nil, fmt.Errorf("list the topics %s*: %w", prefix, err)
+	}
+	return slices.DeleteFunc(all.Names(), func(name string) bool { return !strings.HasPrefix(name, prefix) }), nil
+}
+
 // Lag is how many positions lie between what a group has committed and the ends
 // of the topics, over all partitions. Where the group has committed nothing it
 // has all of the partition before it. Markers of transactions are positions too.
