@@ -102,17 +102,23 @@ func (r *EngineRow) add(s scenarioJSON) {
 		if f.Recovery == 0 {
 			continue
 		}
-		quickest := f.Recovery
-		for _, took := range f.Recoveries {
-			quickest = min(quickest, took)
-		}
 		r.Recovery = append(r.Recovery, inSeconds(f.Recovery))
-		r.Quickest = append(r.Quickest, inSeconds(quickest))
+		r.Quickest = append(r.Quickest, inSeconds(quickest(f)))
 	}
 	if s.Engine.LagBack > 0 {
 		r.LagBack = append(r.LagBack, s.Engine.LagBack)
 	}
 	r.Signals = append(r.Signals, counted(s.Engine.Signals))
+}
+
+// quickest is the recovery of the partition that was back first: one that the fault
+// did not touch.
+func quickest(f checker.FaultResult) history.Nanos {
+	least := f.Recovery
+	for _, took := range f.Recoveries {
+		least = min(least, took)
+	}
+	return least
 }
 
 func inSeconds(n history.Nanos) float64 { return float64(n/1e6) / 1e3 }

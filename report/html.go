@@ -225,6 +225,9 @@ func pageFaults(v *checker.Verdict) (out []pageFault) {
 		}
 		if f.Recovery > 0 {
 			p.Recovery, p.Bar = stamp(f.Recovery), 100*float64(f.Recovery)/float64(max(1, longest))
+			if n := len(f.Recoveries); n > 1 {
+				p.Recovery += fmt.Sprintf(", the quickest of %d partitions %s", n, stamp(quickest(f)))
+			}
 		}
 		var texts []string
 		for _, e := range f.Evidence {
