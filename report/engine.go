@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"surety/checker"
 	"surety/checker/history"
 )
 
@@ -22,7 +23,7 @@ type Engine struct {
 type engineJSON struct {
 	Engine
 	Signals map[string]int `json:"signals,omitempty"`    // how often its nodes told of each kind
-	LagBack float64        `json:"lag_back_s,omitempty"` // see Records.lagBack; of several faults the longest
+	LagBack float64        `json:"lag_back_s,omitempty"` // see Timeline.lagBack; of several faults the longest
 }
 
 func (r Run) engineJSON() *engineJSON {
@@ -36,7 +37,7 @@ func (r Run) engineJSON() *engineJSON {
 	out.Signals = r.Records.told()
 	if r.Verdict != nil {
 		for _, f := range r.Verdict.Faults {
-			back, _ := r.Records.lagBack(f.From)
+			back, _ := r.Records.Timeline.lagBack(f)
 			out.LagBack = max(out.LagBack, seconds(back))
 		}
 	}
@@ -56,40 +57,32 @@ func (r *Records) told() map[string]int {
 	return out
 }
 
-// lagSample is the name under which runs sample how far the processors are behind.
-const lagSample = "lag_records"
+// steadyFor is how long the lag stays in its band to be back there.
+const steadyFor = history.Nanos(time.Second)
 
-// lagBack is the time from the beginning of a fault until the lag of the processors was
-// back in its steady band: until the first sample from which on none is above all those
-// between the start of the load and that moment. It is 0 where the lag never left the
-// band, and unknown where there is no band, or no sample after the last one above it.
-func (r *Records) lagBack(from history.Nanos) (back time.Duration, known bool) {
-	start := history.Nanos(-1)
-	for _, p := range r.Phases {
-		if p.Name == "load" {
-			start = p.At
-		}
-	}
-	band, banded := 0.0, false
-	last := from
-	for _, s := range r.Samples {
-		switch {
-		case s.Name != lagSample || start < 0 || s.At < start:
-		case s.At < from:
-			band, banded = max(band, s.Value), true
-		case s.Value > band:
-			last, known = s.At, false
-		case !known && last > from:
-			back, known = time.Duration(s.At-from), true
-		}
-	}
-	if !banded {
+// lagBack is the time from the beginning of a fault until the lag (records acknowledged
+// and not yet seen) was back in its steady band: until the first moment from which on no
+// step of a second is above the highest one in the second half of the time between the
+// first record and the fault, and not before the slowest partition has recovered. It is
+// unknown where there is no such band or moment, and 0 where the lag never left it.
+func (t *Timeline) lagBack(f checker.FaultResult) (back time.Duration, known bool) {
+	if t == nil || f.Recovery == 0 {
 		return 0, false
 	}
-	if last == from {
-		return 0, true
+	band, banded := int64(0), false
+	calm := f.From
+	for i, s := range t.Steps {
+		switch at := t.At(i); {
+		case at < t.From+(f.From-t.From)/2:
+		case at < f.From:
+			band, banded = max(band, s.Lag), true
+		case s.Lag > band:
+			calm = t.At(i + 1)
+		case at >= f.From+f.Recovery && t.At(i+1)-calm >= steadyFor:
+			return time.Duration(calm - f.From), banded
+		}
 	}
-	return back, known
+	return 0, false
 }
 
 // signalLines are the signals for people: "12.34 s processor-1 state RUNNING".

@@ -18,12 +18,8 @@ func engineRun(t *testing.T, wrong, duplicated int64, answer checker.Answer) *by
 		Scenario: "count-kill", Engine: &Engine{"streams", "4.2.0", "count", "at_least_once"}, Guarantee: guarantee(checker.ExactlyOnce),
 		Expect: "violated: wrong-state", Met: answer == checker.Violated, Faults: []string{"kill owner(input/0)"},
 		Records: &Records{
-			Phases: []history.Phase{{Name: "load", At: second}},
-			Samples: []history.Sample{
-				{Name: "lag_records", Value: 5, At: 2 * second}, {Name: "memory_bytes", Value: 1e9, At: 3 * second},
-				{Name: "lag_records", Value: 90, At: 5 * second}, {Name: "lag_records", Value: 3, At: 7 * second}, {Name: "lag_records", Value: 0, At: 8 * second},
-			},
-			Signals: []history.Signal{{Of: "processor-1", Name: "rebalance", Text: "7"}, {Of: "processor-1", Name: "state", Text: "RUNNING"}, {Of: "processor-2", Name: "rebalance", Text: "7"}},
+			Timeline: &Timeline{Width: second, Steps: []Step{{Lag: 1}, {Lag: 1}, {Lag: 5}, {Lag: 5}, {Lag: 90}, {Lag: 90}, {Lag: 90}, {Lag: 3}, {Lag: 2}, {Lag: 1}, {Lag: 1}}},
+			Signals:  []history.Signal{{Of: "processor-1", Name: "rebalance", Text: "7"}, {Of: "processor-1", Name: "state", Text: "RUNNING"}, {Of: "processor-2", Name: "rebalance", Text: "7"}},
 		},
 		Verdict: &checker.Verdict{
 			Answer: answer, Examined: checker.Examined{OK: 6000},
@@ -83,29 +79,33 @@ func TestReportsWithoutEnginesAreNotCompared(t *testing.T) {
 }
 
 func TestTheLagIsBackWhenItStaysInItsBand(t *testing.T) {
-	load := []history.Phase{{Name: "warm", At: 0}, {Name: "load", At: 10}}
-	lag := func(pairs ...float64) (out []history.Sample) {
-		for i := 0; i < len(pairs); i += 2 {
-			out = append(out, history.Sample{Name: "lag_records", At: history.Nanos(pairs[i]), Value: pairs[i+1]})
-		}
-		return out
-	}
+	second := history.Nanos(time.Second)
+	// One step a quarter of a second, the fault at 2 s, new records again after 1 s.
+	calm, high := []int64{90, 90, 90, 90, 5, 9, 5, 9}, []int64{30, 60, 90, 120}
+	steady := []int64{5, 5, 5, 5, 5, 5}
 	for _, tt := range []struct {
-		reason  string
-		samples []history.Sample
-		back    time.Duration
-		known   bool
+		reason string
+		lags   [][]int64
+		back   time.Duration
+		known  bool
 	}{
-		{"it went up and came back", lag(20, 5, 60, 50, 70, 5), 20, true},
-		{"the last time counts", lag(20, 5, 60, 50, 70, 5, 80, 6, 90, 2), 40, true},
-		{"it never left", lag(20, 5, 60, 5), 0, true},
-		{"it did not come back", lag(20, 5, 60, 50), 0, false},
-		{"what was before the load makes no band", lag(5, 500, 20, 5, 60, 50, 70, 0), 20, true},
-		{"nothing was sampled before the fault", lag(60, 50, 70, 0), 0, false},
+		{"it went up and came back", [][]int64{calm, high, {60, 10, 9}, steady}, 1500 * time.Millisecond, true},
+		{"a short look into the band is not back", [][]int64{calm, high, {5, 5, 60}, steady}, 1750 * time.Millisecond, true},
+		{"what is above it long after does not count", [][]int64{calm, high, {5, 5}, steady, high}, time.Second, true},
+		{"it never left", [][]int64{calm, {9, 9, 9, 9}, steady}, 0, true},
+		{"it did not come back", [][]int64{calm, high, high}, 0, false},
 	} {
-		r := &Records{Phases: load, Samples: tt.samples}
-		if back, known := r.lagBack(50); back != tt.back || known != tt.known {
-			t.Errorf("%s: %d, %t; want %d, %t", tt.reason, back, known, tt.back, tt.known)
+		line := &Timeline{From: 0, Width: second / 4}
+		for _, lags := range tt.lags {
+			for _, lag := range lags {
+				line.Steps = append(line.Steps, Step{Lag: lag})
+			}
 		}
+		if back, known := line.lagBack(checker.FaultResult{From: 2 * second, Recovery: second}); back != tt.back || known != tt.known {
+			t.Errorf("%s: %s, %t; want %s, %t", tt.reason, back, known, tt.back, tt.known)
+		}
+	}
+	if _, known := (*Timeline)(nil).lagBack(checker.FaultResult{Recovery: 1}); known {
+		t.Error("the lag of nothing came back")
 	}
 }

@@ -64,7 +64,7 @@ type (
 // one object for every record in the order of the file. The field kind says
 // what a line is: header, intent, outcome, observation, session, session-end,
 // tx-begin, tx-end, poll, rebalance, committed-offset, fence, fault, sample,
-// phase, drain, end. The other fields are those of the struct of that name:
+// phase, drain, end, signal. The other fields are those of the struct of that name:
 //
 //	intent       attempt, writer, key, seq, tx, at, intended, event_ms, term
 //	outcome      attempt, class (ok, failed, unknown), partition, offset, reason, at

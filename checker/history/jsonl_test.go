@@ -38,6 +38,7 @@ func TestExportIsOneObjectALine(t *testing.T) {
 		`{"kind":"drain","complete":true,"drained":true,"moving":false,"fences":false,"lag":-1,"at":12}`,
 		`{"kind":"versions","of":{"broker":"kafka 4.2.0"},"at":13}`,
 		`{"kind":"end","interrupted":true,"at":14}`,
+		`{"kind":"signal","of":"processor-1","name":"state","text":"RUNNING","at":15}`,
 	}
 	got := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
 	for i := range max(len(got), len(want)) {
