@@ -4,15 +4,21 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"surety/checker"
+	"surety/checker/history"
 )
 
-// All formats of one run have the same numbers: those of the JSON document, which
-// another test holds against the terminal.
+// All formats of one run have the same numbers: those of the JSON document.
 func TestAllFormatsOfARunAgreeOnEveryNumber(t *testing.T) {
+	if compared := []string{"terminal", "json", "junit", "markdown", "html", "csv"}; !slices.Equal(FormatNames(), compared) {
+		t.Errorf("there are the formats %v, and %v are compared", FormatNames(), compared)
+	}
 	for name, m := range models() {
 		var d document
 		if err := json.Unmarshal(render(t, JSON{}, m), &d); err != nil {
@@ -22,6 +28,7 @@ func TestAllFormatsOfARunAgreeOnEveryNumber(t *testing.T) {
 		suites := parsed(t, render(t, JUnit{}, m)).all("testsuite")
 		articles := strings.Split(string(render(t, HTML{}, m)), "<article ")[1:]
 		markdown := markdownRows(string(render(t, Markdown{}, m)))
+		terminal := terminalRows(string(render(t, Terminal{}, m)))
 		for i, s := range d.Scenarios {
 			if s.Examined == nil {
 				continue
@@ -34,8 +41,16 @@ func TestAllFormatsOfARunAgreeOnEveryNumber(t *testing.T) {
 				}
 				lost += n
 			}
+			shown, recovery := int64(0), history.Nanos(0)
+			for _, f := range s.Faults {
+				if f.Shown {
+					shown++
+				}
+				recovery = max(recovery, f.Recovery)
+			}
 			want := map[string]int64{
-				"attempts": s.Examined.Attempts, "ok": s.Examined.OK, "failed": s.Examined.Failed, "unknown": s.Examined.Unknown,
+				"faults-shown": shown,
+				"attempts":     s.Examined.Attempts, "ok": s.Examined.OK, "failed": s.Examined.Failed, "unknown": s.Examined.Unknown,
 				"observations": s.Examined.Observations, "offered-in-faults": s.Examined.InFault, "lost": lost,
 				"duplicated": s.Counts[checker.Duplicated], "reordered": s.Counts[checker.Reordered],
 			}
@@ -59,6 +74,12 @@ func TestAllFormatsOfARunAgreeOnEveryNumber(t *testing.T) {
 					t.Errorf("%s, %s: %s is %d, in JUnit %q", name, s.Name, figure, n, got)
 				}
 			}
+			for _, f := range m.Runs[i].Figures() { // those that JSON has under other names
+				cell := `data-figure="` + f.Name + `">` + f.Text() + "</dd>"
+				if plain := f.Plain(); !strings.Contains(articles[i], cell) || table[runName(s)+" figure "+f.Name+" "] != plain || properties[f.Name] != plain {
+					t.Errorf("%s, %s: %s is not %s everywhere: in CSV %q, in JUnit %q", name, s.Name, f.Name, plain, table[runName(s)+" figure "+f.Name+" "], properties[f.Name])
+				}
+			}
 			row := markdown[runName(s)]
 			if len(row) != 9 {
 				t.Fatalf("%s: the row of %s in Markdown is %q", name, s.Name, row)
@@ -71,6 +92,16 @@ func TestAllFormatsOfARunAgreeOnEveryNumber(t *testing.T) {
 				if row[3+k] != cell {
 					t.Errorf("%s, %s: Markdown has %q, JSON %q", name, s.Name, row[3+k], cell)
 				}
+			}
+			if longest := time.Duration(recovery); longest > 0 {
+				cells = append(cells, tenths(longest))
+				if row[8] != tenths(longest) {
+					t.Errorf("%s, %s: Markdown has the recovery %q, JSON %s", name, s.Name, row[8], longest)
+				}
+			}
+			cells[0] = strings.ReplaceAll(cells[0], " ", "")
+			if m.Trials == nil && !slices.Contains(terminal[s.Name], strings.Join(cells, " ")) {
+				t.Errorf("%s, %s: the terminal has %q, JSON %q", name, s.Name, terminal[s.Name], cells)
 			}
 			for _, k := range s.Sinks {
 				for c, n := range k.Breaks {
@@ -89,6 +120,26 @@ func TestAllFormatsOfARunAgreeOnEveryNumber(t *testing.T) {
 
 // runName is the run under the name that rows have.
 func runName(s scenarioJSON) string { return Run{Scenario: s.Name, Trial: s.Trial}.title() }
+
+// terminalRows maps a scenario to its numbers in the table: its cells but for names and
+// words.
+func terminalRows(text string) map[string][]string {
+	out := map[string][]string{}
+	for line := range strings.Lines(text) {
+		cells := wide.Split(strings.TrimSpace(line), -1)
+		if len(cells) < 7 {
+			continue
+		}
+		numbers := cells[3:7]
+		if last := cells[len(cells)-1]; len(cells) > 8 {
+			numbers = append(slices.Clone(numbers), last)
+		}
+		out[cells[0]] = append(out[cells[0]], strings.Join(numbers, " "))
+	}
+	return out
+}
+
+var wide = regexp.MustCompile(" {2,}")
 
 // csvTable maps "scenario kind name of" to the value of the row.
 func csvTable(t *testing.T, doc []byte) map[string]string {

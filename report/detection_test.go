@@ -32,8 +32,8 @@ func TestDetectionCountsWhatWasCaughtAsExpected(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	var text, markdown, doc bytes.Buffer
-	for _, err := range []error{d.Text(&text), d.Markdown(&markdown), d.JSON(&doc)} {
+	var text, markdown, doc, page bytes.Buffer
+	for _, err := range []error{d.Text(&text), d.Markdown(&markdown), d.JSON(&doc), d.HTML(&page)} {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -45,6 +45,14 @@ func TestDetectionCountsWhatWasCaughtAsExpected(t *testing.T) {
 	}
 	if !strings.Contains(markdown.String(), `| forgetful | duplicated | 2 of 4 \[6.75 %, 93.25 %\], 1 otherwise | 1 of 1 \[2.50 %, 100 %\], 2 open |`) {
 		t.Errorf("in Markdown it is\n%s", markdown.String())
+	}
+	for _, cell := range []string{"2 of 4 [6.75 %, 93.25 %], 1 otherwise", "1 of 1 [2.50 %, 100 %], 2 open", "5 trials with an answer, 2 without"} {
+		if !strings.Contains(page.String(), cell) {
+			t.Errorf("the page has not %q:\n%s", cell, page.String())
+		}
+	}
+	if n := strings.Count(page.String(), "<svg"); n != 2 {
+		t.Errorf("the page has %d pictures of 2 rates", n)
 	}
 	if !strings.Contains(doc.String(), `"violated_otherwise": 1`) {
 		t.Errorf("in JSON it is\n%s", doc.String())

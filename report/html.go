@@ -1,7 +1,7 @@
 package report
 
 import (
-	_ "embed" // the page
+	"embed"
 	"fmt"
 	"html/template"
 	"io"
@@ -21,10 +21,11 @@ func (HTML) Name() string { return "html" }
 
 func (HTML) wantsRecords() bool { return true }
 
-//go:embed page.html
-var pageText string
+//go:embed page.html style.html detection.html
+var pageFiles embed.FS
 
-var page = template.Must(template.New("page").Parse(pageText))
+// pages are the templates: those of pages, and the style that they share.
+var pages = template.Must(template.ParseFS(pageFiles, "*.html"))
 
 // pageData is what the template sees: texts and pictures, nothing to compute.
 type pageData struct {
@@ -113,7 +114,7 @@ func (HTML) Write(w io.Writer, m *Model) error {
 		d.State = "open"
 	}
 	var b strings.Builder
-	if err := page.Execute(&b, d); err != nil {
+	if err := pages.ExecuteTemplate(&b, "page.html", d); err != nil {
 		return err
 	}
 	_, err := io.WriteString(w, b.String())

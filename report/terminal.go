@@ -13,7 +13,10 @@ import (
 )
 
 // Terminal writes the table and, below it, everything that a person must act on.
-type Terminal struct{ Color bool }
+type Terminal struct {
+	Color bool
+	Width int // columns that the table may take; 0 = as many as it wants
+}
 
 // Name implements Format.
 func (Terminal) Name() string { return "terminal" }
@@ -178,7 +181,7 @@ func (t Terminal) table(w io.Writer, m *Model) error {
 		}
 		rows = append(rows, row)
 	}
-	return table(w, align, header, rows)
+	return t.rows(w, align, header, rows)
 }
 
 // shown lists the faults whose effect the victims showed: "kill ×2, lag", or

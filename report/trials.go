@@ -207,7 +207,7 @@ func (t Terminal) trials(w io.Writer, m *Model) error {
 	for _, tried := range m.Tried() {
 		rows = append(rows, tried.cells())
 	}
-	if err := table(w, align, triedHeader, rows); err != nil {
+	if err := t.rows(w, align, triedHeader, rows); err != nil {
 		return err
 	}
 	if len(m.notes()) > 0 {

@@ -14,7 +14,7 @@ import (
 )
 
 func newDetection(c console) *cobra.Command {
-	var asJSON, markdown bool
+	var asJSON, markdown, page bool
 	cmd := &cobra.Command{
 		Use:   "detection REPORT...",
 		Short: "How often each planted mistake was caught under each schedule, from JSON reports of suites with --trials, plain or .zst",
@@ -40,6 +40,8 @@ func newDetection(c console) *cobra.Command {
 				write = d.JSON
 			case markdown:
 				write = d.Markdown
+			case page:
+				write = d.HTML
 			}
 			if err := write(c.stdout); err != nil {
 				return fmt.Errorf("the table could not be written: %w", err)
@@ -49,6 +51,7 @@ func newDetection(c console) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
 	cmd.Flags().BoolVar(&markdown, "markdown", false, "print a table for a page")
+	cmd.Flags().BoolVar(&page, "html", false, "print a page that needs nothing besides")
 	return cmd
 }
 

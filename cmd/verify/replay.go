@@ -22,6 +22,8 @@ type replayFlags struct {
 	images []string
 	places string
 	files  outputs
+
+	watching watching
 }
 
 func newReplay(c console) *cobra.Command {
@@ -44,11 +46,13 @@ kept as well as the machine can: the report says what each fault met then and no
 	fl.StringArrayVar(&f.images, "image", nil, "use another image, as kafka=registry.example/kafka:4.2.0")
 	imagesFileFlag(cmd, &f.places)
 	f.files.flags(cmd)
+	f.watching.flags(cmd)
 	return cmd
 }
 
 func replayCommand(ctx context.Context, c console, f replayFlags, of string) error {
 	began := time.Now()
+	c, watch := f.watching.consoles(c)
 	if f.trials < 1 || f.trials > mostTrials {
 		return usage("--trials lies between 1 and %d; this is %d", mostTrials, f.trials)
 	}
@@ -78,9 +82,9 @@ func replayCommand(ctx context.Context, c console, f replayFlags, of string) err
 	if err := keepTrials(dir, m.Trials); err != nil {
 		return err
 	}
-	fmt.Fprintf(c.stderr, "surety  replay of %s · %s · seed %s\n\n", of, m.About, p.Seed)
+	fmt.Fprintf(watch.stderr, "surety  replay of %s · %s · seed %s\n\n", of, m.About, p.Seed)
 
-	live := newProgress(c, len(jobs))
+	live := newProgress(watch, len(jobs))
 	opt := runner.Options{
 		Dir: dir, Images: images, Vocabulary: catalogue.Vocabulary(), Provider: catalogue.Provider,
 		Log: live.writer(), Changed: live.changed, Done: live.done, Versions: versions(),

@@ -56,7 +56,7 @@ RUN is the directory of one run, or one that holds runs.`,
 			}
 			if path == "" {
 				if _, text := f.(report.Terminal); text {
-					f = report.Terminal{Color: colored(c.stdout, c.getenv)}
+					f = terminalFormat(c)
 				}
 				if err := renderAs(c.stdout, f, m); err != nil {
 					return fmt.Errorf("the report could not be written: %w", err)

@@ -36,6 +36,7 @@ type runFlags struct {
 	trials    trialFlags
 	files     outputs
 	gate      gate
+	watching  watching
 }
 
 func newRun(c console) *cobra.Command {
@@ -65,6 +66,7 @@ func newRun(c console) *cobra.Command {
 	f.trials.flags(cmd)
 	f.files.flags(cmd)
 	f.gate.flags(cmd)
+	f.watching.flags(cmd)
 	return cmd
 }
 
@@ -264,6 +266,7 @@ func imagesOf(c console, flags []string, file string, jobs []runner.Job) (map[st
 
 func runCommand(ctx context.Context, c console, f runFlags, args []string) error {
 	began := time.Now()
+	c, watch := f.watching.consoles(c)
 	v := catalogue.Vocabulary()
 	sel, err := f.choose(args, v)
 	if err != nil {
@@ -292,9 +295,9 @@ func runCommand(ctx context.Context, c console, f runFlags, args []string) error
 		title = "suite " + sel.suite
 	}
 	about := describe(sel.jobs)
-	fmt.Fprintf(c.stderr, "surety  %s · %s · seed %s\n\n", title, about, sel.seed)
+	fmt.Fprintf(watch.stderr, "surety  %s · %s · seed %s\n\n", title, about, sel.seed)
 
-	live, trying := newProgress(c, len(sel.jobs)), newTrying(f.trials)
+	live, trying := newProgress(watch, len(sel.jobs)), newTrying(f.trials)
 	ctx, cancel := f.gate.bound(ctx)
 	defer cancel()
 	results := runner.RunAll(ctx, sel.jobs, runner.Options{
@@ -354,7 +357,7 @@ func runCommand(ctx context.Context, c console, f runFlags, args []string) error
 func isFile(arg string) bool { return filepath.Ext(arg) == ".yaml" || filepath.Ext(arg) == ".yml" }
 
 func render(c console, asJSON bool, m *report.Model) error {
-	var format report.Format = report.Terminal{Color: colored(c.stdout, c.getenv)}
+	var format report.Format = terminalFormat(c)
 	if asJSON {
 		format = report.JSON{}
 	}

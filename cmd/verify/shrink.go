@@ -33,6 +33,7 @@ type shrinkFlags struct {
 	file     string
 	images   []string
 	places   string
+	watching watching
 }
 
 // confirmedShare is how many of the confirming runs must be violated.
@@ -63,6 +64,7 @@ that it was not chosen by, and must be violated in 8 of 10 of them.`,
 	fl.StringVarP(&f.file, "output", "o", "", "write the smallest scenario to this file (beside the runs unless said)")
 	fl.StringArrayVar(&f.images, "image", nil, "use another image, as kafka=registry.example/kafka:4.2.0")
 	imagesFileFlag(cmd, &f.places)
+	f.watching.flags(cmd)
 	return cmd
 }
 
@@ -112,6 +114,7 @@ func shrinkCommand(ctx context.Context, c console, f shrinkFlags, of string) err
 	if err := f.check(); err != nil {
 		return err
 	}
+	c, watch := f.watching.consoles(c)
 	first, classes, err := toShrink(of)
 	if err != nil {
 		return err
@@ -145,7 +148,7 @@ func shrinkCommand(ctx context.Context, c console, f shrinkFlags, of string) err
 			f.parallel = 4
 		}
 	}
-	live := newProgress(c, 0)
+	live := newProgress(watch, 0)
 	s := &shrinking{
 		shrinkFlags: f, ctx: ctx, live: live, dir: dir, seed: p.Seed, classes: classes, began: time.Now(),
 		opt: runner.Options{
@@ -153,7 +156,7 @@ func shrinkCommand(ctx context.Context, c console, f shrinkFlags, of string) err
 			Log: live.writer(), Changed: live.changed, Versions: versions(),
 		},
 	}
-	fmt.Fprintf(c.stderr, "surety  shrink %s · %s · at most %s\n\n", of, describe([]runner.Job{{Plan: p}}), f.budget)
+	fmt.Fprintf(watch.stderr, "surety  shrink %s · %s · at most %s\n\n", of, describe([]runner.Job{{Plan: p}}), f.budget)
 	out, err := s.reduce(whole, of)
 	live.stop()
 	if err != nil {

@@ -45,6 +45,9 @@ type execution struct {
 	loading   loadStart
 }
 
+// phaseDrain is the phase in which everything that must come is waited for.
+const phaseDrain = "drain"
+
 func (e *execution) phase(name string) {
 	e.w.Append(history.KindPhase, history.Phase{Name: name, At: e.clock.Now()})
 	e.status.enter(name)
@@ -71,6 +74,7 @@ func (e *execution) drive(ctx context.Context, provider topologies.Provider) err
 	for i := range e.plan.Sinks {
 		tailing.Go(func() { e.watch(tails, i) })
 	}
+	tailing.Go(func() { e.watchNodes(tails) })
 	defer tailing.Wait()
 	defer stopTails()
 
@@ -86,7 +90,7 @@ func (e *execution) drive(ctx context.Context, provider topologies.Provider) err
 	if err := e.load(ctx); err != nil {
 		return err
 	}
-	e.phase("drain")
+	e.phase(phaseDrain)
 	d := workload.Drain(ctx, workload.DrainConfig{
 		Quiet: e.plan.Timing.Quiet, Deadline: e.plan.Timing.Deadline, Clock: e.clock,
 		RequireLagZero: e.forbidsDuplicates(),
@@ -163,6 +167,7 @@ func (e *execution) prepare(ctx context.Context) error {
 			sinks = append(sinks, k.Name)
 		}
 	}
+	e.status.await(e.trackers, e.clock, e.plan.Timing.Quiet)
 	for i := range e.plan.Load.Writers {
 		p, err := e.producer(i, e.plan.Client)
 		if err != nil {
