@@ -93,8 +93,8 @@ func TestAPageIsSoundInABrowser(t *testing.T) {
 	if browser == "" {
 		t.Skip("SKIPPED: no Chromium is here")
 	}
-	page := string(render(t, HTML{}, models()["mixed"]))
-	pictures := strings.Count(page, "</b><svg") + strings.Count(page, "</span><svg")
+	page := string(render(t, HTML{}, drawn(t, 500)))
+	pictures := strings.Count(page, `role="img"`)
 	papers := map[bool]string{}
 	for _, width := range []int{390, 1280} {
 		for _, dark := range []bool{false, true} {

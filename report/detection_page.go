@@ -59,7 +59,7 @@ func (c DetectionCell) whisker() template.HTML {
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg viewBox="0 0 %s %s" role="img" aria-label="%s">`, short(width), short(height), template.HTMLEscapeString(c.text()))
 	fmt.Fprintf(&b, `<path class="grid" d="M%s 7H%sM%s 3V11M%s 3V11M%s 3V11"/>`, x(0), x(1), x(0), x(0.5), x(1))
-	fmt.Fprintf(&b, `<path class="line b" d="M%s 7H%s"/>`, x(c.Caught.Interval.Low), x(c.Caught.Interval.High))
+	fmt.Fprintf(&b, `<path class="line b" d="M%s 7H%s"/>`, x(c.Caught.Low), x(c.Caught.High))
 	fmt.Fprintf(&b, `<circle class="try" cx="%s" cy="7" r="3.5"/></svg>`, x(float64(c.Caught.Hits)/float64(c.Caught.Trials)))
 	return template.HTML(b.String()) //nolint:gosec // numbers, and a text that is escaped
 }
