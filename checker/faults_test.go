@@ -193,8 +193,8 @@ func TestRecoveryIsOverWhenEveryPartitionGivesNewRecordsAgain(t *testing.T) {
 		s.try(ok, "m", 2)
 	})
 	l.at(0, 1, "k", 1) // offered before the fault: a backlog, no recovery
-	first := s.now
 	l.at(0, 2, "k", 2) // this partition is back, the other is not
+	first := s.now
 	l.at(2, 0, "k", 2) // gave nothing before the fault
 	l.at(1, 1, "m", 2)
 	back := s.now

@@ -393,7 +393,7 @@ func (s *scan) tail(sink int, l *lane, o *history.Observation) {
 			l.tail(o, s.windows.after(o.At))
 		}
 	}
-	if !o.Corrupt {
+	if !o.Corrupt && s.outputs.sinks[sink] == nil { // of results only the final read counts
 		s.route(tailed, sink, l, o, o.At)
 	}
 }

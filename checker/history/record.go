@@ -101,7 +101,7 @@ type Observation struct {
 	Offset    int64 // -1 where the system has no positions
 	Key       Name
 	Index     int32 // which output of a fan-out; 0 for one to one
-	Seq       int64
+	Seq       int64 // of a result that of the last record in it, where that has its key
 	Append    int64 // the log's append time in milliseconds since the epoch; 0 = none
 	At        Nanos
 	Value     int64 // of a result: its count or sum; of a join: the table's sequence; of an input: its term

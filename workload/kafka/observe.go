@@ -85,7 +85,10 @@ func (o *observer) look(rec *kgo.Record, at history.Nanos, first bool) {
 			o.Fences.Seen(o.session.Sink, v.Key, v.Seq, at)
 		}
 		if v.Result {
-			ob.Key, ob.Seq, ob.Index = o.known([]byte(v.Of)).name, 0, 0
+			if v.Of != string(v.Key) {
+				ob.Seq = 0
+			}
+			ob.Key, ob.Index = o.known([]byte(v.Of)).name, 0
 		}
 	case errors.Is(err, workload.ErrWrongRun):
 		// A whole record that this run never wrote: a key that no load can have
