@@ -62,6 +62,18 @@ type ProcessorSpec struct {
 	Limits     Limits            `json:"limits,omitzero"` // of each instance
 	// Versions are what instances may be upgraded to, by name.
 	Versions map[string]Version `json:"versions,omitempty"`
+	// Ports are those at which the other processors of the topology reach an instance,
+	// each through a link of its own. An instance listens there on its own name.
+	Ports []Port `json:"ports,omitempty"`
+	// Vital is why no fault may end an instance, where the system under test cannot come
+	// back from that by itself; empty = faults may.
+	Vital string `json:"vital,omitempty"`
+}
+
+// Port is a TCP port that peers connect to.
+type Port struct {
+	Name   string `json:"name"` // what it is for, as links call it: rpc, data
+	Number int    `json:"number"`
 }
 
 // State is what an instance finds of what it stored when it starts again, whatever
@@ -246,6 +258,12 @@ type Stater interface {
 // Addressed tells under which addresses of the network its peers see a node.
 type Addressed interface {
 	Addresses(ctx context.Context) ([]string, error)
+}
+
+// Web gives the base address, without a slash at its end, at which the harness reaches
+// an HTTP server of the node's own. No fault touches that way.
+type Web interface {
+	Web(port int) string
 }
 
 // Logger names the file that the node's output goes to.

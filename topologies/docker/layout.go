@@ -97,6 +97,12 @@ func (l *layout) with(processors []topologies.ProcessorSpec, nth int) (*layout, 
 			out.processors = append(out.processors, h)
 		}
 	}
+	if len(out.processors) > mostPeers {
+		return nil, fmt.Errorf("%d instances of processors: the docker provider runs up to %d", len(out.processors), mostPeers)
+	}
+	for _, h := range out.processors {
+		h.meet(out.processors)
+	}
 	return out, nil
 }
 
@@ -121,6 +127,22 @@ func (h *host) link(brokers []*host) {
 	}
 }
 
+// meet gives a processor its egress proxies to the ports of the others. A peer has one
+// address in every namespace: some systems resolve a name in one place and connect to
+// what it gave from another.
+func (h *host) meet(processors []*host) {
+	for i, peer := range processors {
+		if peer == h || len(peer.spec.Ports) == 0 {
+			continue
+		}
+		ip := "127.0.3." + strconv.Itoa(i+1)
+		h.loopback[peer.name] = ip
+		for _, p := range peer.spec.Ports {
+			h.routes = append(h.routes, egress(h, peer, p.Name, ip, p.Number))
+		}
+	}
+}
+
 // egress is the proxy in the namespace of from on the port of to. The peer's
 // plain name means the proxy there; its alias on the network means the peer.
 func egress(from, to *host, what, ip string, port int) gateway.Route {
@@ -128,7 +150,7 @@ func egress(from, to *host, what, ip string, port int) gateway.Route {
 		From: from.name, To: to.name, Port: what,
 		Listen: address(ip, port), Upstream: address(to.name+".node", port),
 	}
-	if port == nodePort {
+	if to.kind == topologies.BrokerNode && port == nodePort {
 		r.Protocol = "kafka"
 	}
 	return r
@@ -136,8 +158,11 @@ func egress(from, to *host, what, ip string, port int) gateway.Route {
 
 func address(host string, port int) string { return host + ":" + strconv.Itoa(port) }
 
-// mostBrokers keeps the loopback addresses within one range.
-const mostBrokers = 9
+// mostBrokers and mostPeers keep the loopback addresses within their ranges.
+const (
+	mostBrokers = 9
+	mostPeers   = 254
+)
 
 func checkBrokers(b topologies.BrokerSpec, run string) error {
 	if !plain(run) {
@@ -165,6 +190,9 @@ func checkProcessors(all []topologies.ProcessorSpec) error {
 		if s.Instances < 1 {
 			return fmt.Errorf("processor %s: %d instances", s.Name, s.Instances)
 		}
+		if err := checkPorts(s); err != nil {
+			return err
+		}
 		switch {
 		case s.Reference != "" && s.Image != "":
 			return fmt.Errorf("processor %s: reference and image are both set", s.Name)
@@ -173,6 +201,19 @@ func checkProcessors(all []topologies.ProcessorSpec) error {
 		case s.Reference == "" && s.Image == "" && s.Recipe == "":
 			return errors.New("processor " + s.Name + ": neither reference nor image is set")
 		}
+	}
+	return nil
+}
+
+// checkPorts wants names and numbers that are each there once, beside those of the
+// gateway.
+func checkPorts(s topologies.ProcessorSpec) error {
+	names, numbers := map[string]bool{"kafka": true}, map[int]bool{controlPort: true}
+	for _, p := range s.Ports {
+		if p.Number < 1 || p.Number > 65535 || p.Name == "" || names[p.Name] || numbers[p.Number] {
+			return fmt.Errorf("processor %s: the port %q (%d) is none of its own: each wants a name and a number from 1 to 65535, other than kafka and %d", s.Name, p.Name, p.Number, controlPort)
+		}
+		names[p.Name], numbers[p.Number] = true, true
 	}
 	return nil
 }

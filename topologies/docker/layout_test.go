@@ -63,6 +63,42 @@ func TestPlanGivesEveryOrderedPairAProxyOfItsOwn(t *testing.T) {
 	}
 }
 
+func TestPlanLinksProcessorsToThePortsOfTheirPeers(t *testing.T) {
+	l, err := plan(specOf(1,
+		topologies.ProcessorSpec{Name: "worker", Image: "y", Instances: 2, Ports: []topologies.Port{{Name: "rpc", Number: 6122}, {Name: "data", Number: 6121}}},
+		topologies.ProcessorSpec{Name: "master", Image: "y", Instances: 1, Ports: []topologies.Port{{Name: "rpc", Number: 6123}}},
+		topologies.ProcessorSpec{Name: "other", Image: "z", Instances: 1}), "r1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string][]string{}
+	for _, h := range l.processors {
+		for _, r := range h.routes {
+			if r.To != "broker-1" {
+				got[h.name] = append(got[h.name], r.To+":"+r.Port+" "+r.Listen+" "+r.Upstream+" "+r.Protocol)
+			}
+		}
+	}
+	// A peer has the same address for all.
+	first := []string{"worker-1:rpc 127.0.3.1:6122 worker-1.node:6122 ", "worker-1:data 127.0.3.1:6121 worker-1.node:6121 "}
+	second := []string{"worker-2:rpc 127.0.3.2:6122 worker-2.node:6122 ", "worker-2:data 127.0.3.2:6121 worker-2.node:6121 "}
+	master := []string{"master-1:rpc 127.0.3.3:6123 master-1.node:6123 "}
+	for name, want := range map[string][]string{
+		"worker-1": slices.Concat(second, master),
+		"worker-2": slices.Concat(first, master),
+		"master-1": slices.Concat(first, second),
+		"other-1":  slices.Concat(first, second, master),
+	} {
+		if !slices.Equal(got[name], want) {
+			t.Errorf("%s reaches\n%s\nwant\n%s", name, strings.Join(got[name], "\n"), strings.Join(want, "\n"))
+		}
+	}
+	want := map[string]string{"broker-1": "127.0.2.1", "worker-2": "127.0.3.2", "master-1": "127.0.3.3"}
+	if lo := l.processors[0].loopback; !maps.Equal(lo, want) {
+		t.Errorf("worker-1 resolves %v, want %v", lo, want)
+	}
+}
+
 func TestPlanNamesNodes(t *testing.T) {
 	l, err := plan(specOf(1,
 		topologies.ProcessorSpec{Name: "processor", Reference: "x", Instances: 2},
@@ -110,6 +146,12 @@ func TestPlanRefuses(t *testing.T) {
 		{"a command of this machine", with(func(p *topologies.ProcessorSpec) { p.Reference, p.Command = "", []string{"run"} }), "r", "name an image"},
 		{"nothing to run", with(func(p *topologies.ProcessorSpec) { p.Reference = "" }), "r", "neither"},
 		{"two things to run", with(func(p *topologies.ProcessorSpec) { p.Image = "y" }), "r", "both"},
+		{"two ports of one name", with(func(p *topologies.ProcessorSpec) {
+			p.Ports = []topologies.Port{{Name: "rpc", Number: 1}, {Name: "rpc", Number: 2}}
+		}), "r", `port "rpc" (2)`},
+		{"a port of the gateway's", with(func(p *topologies.ProcessorSpec) {
+			p.Ports = []topologies.Port{{Name: "rpc", Number: controlPort}}
+		}), "r", "8474"},
 		{"two nodes of one name", specOf(1, ok, ok), "r", "p-1"},
 		{"a processor named as a broker", specOf(1, topologies.ProcessorSpec{Name: "broker", Reference: "x", Instances: 1}), "r", "broker-1"},
 	} {

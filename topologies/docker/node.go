@@ -13,6 +13,7 @@ import (
 	"github.com/moby/moby/client"
 
 	"surety/topologies"
+	"surety/topologies/gateway"
 )
 
 // node is the system container of a host.
@@ -23,6 +24,7 @@ type node struct {
 	api     client.APIClient
 	log     *logFile
 	storage storage
+	beside  *gateway.Client // of its gateway
 	// create makes the container anew as the version, with all that it is given and
 	// nothing that it has stored; the name of the old one is free.
 	create   func(ctx context.Context, version string) (id string, err error)
@@ -47,6 +49,7 @@ var _ interface {
 	topologies.Stater
 	topologies.Addressed
 	topologies.Gauge
+	topologies.Web
 	topologies.Explainer
 	topologies.Logger
 	topologies.LogEnder
@@ -165,6 +168,9 @@ func (n *node) Resume(ctx context.Context) error {
 	}
 	return nil
 }
+
+// Web implements topologies.Web, by way of the gateway's control.
+func (n *node) Web(port int) string { return n.beside.Own(n.ID(), port) }
 
 // Addresses implements topologies.Addressed: those of the gateway, which the system
 // shares.

@@ -174,11 +174,12 @@ func (t *topology) system(ctx context.Context, h *host, st storage, versions map
 	if err != nil {
 		return nil, err
 	}
+	t.mu.Lock()
 	n := &node{
 		host: h, name: t.layout.system(h), gateway: t.layout.gateway(h), id: id, api: t.engine.API, log: log, storage: st,
+		beside: t.clients[h.name],
 		create: create, versions: slices.Sorted(maps.Keys(versions)), version: topologies.OriginalVersion,
 	}
-	t.mu.Lock()
 	t.nodes[h.name] = n
 	t.mu.Unlock()
 	if h.spare {

@@ -57,6 +57,7 @@ type passRequest struct {
 //	GET  /surety/links/{link}/intercepted?id=  topologies.Interception
 //	POST /surety/links/{link}/pass      {"id": id}
 //	GET  /surety/probe?port=&host=&path=  whether a port here accepts, or answers
+//	     /surety/own/{host}/{port}/...    passed on to an HTTP server here
 //
 // An instant is in nanoseconds since the Unix epoch, none is now. A call with an
 // instant is answered {"at": instant} when it was done, with the time at which it
@@ -65,6 +66,9 @@ func (s *Server) handler(toxiproxy http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /surety/links", func(w http.ResponseWriter, _ *http.Request) { answer(w, s.Routes()) })
 	mux.HandleFunc("GET /surety/probe", s.probing)
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPatch} {
+		mux.HandleFunc(method+" "+ownPath+"{host}/{port}/", own)
+	}
 	mux.HandleFunc("GET /surety/links/{link}/traffic", s.on(func(p *proxy, w http.ResponseWriter, _ *http.Request) error {
 		answer(w, p.traffic())
 		return nil
