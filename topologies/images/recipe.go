@@ -13,7 +13,7 @@ import (
 	"surety/topologies/names"
 )
 
-//go:embed *.Dockerfile *.sh *.pom.xml *.java
+//go:embed *.Dockerfile *.sh *.pom.xml *.java flink
 var files embed.FS
 
 // Recipe is how one image is made.
@@ -42,6 +42,9 @@ var Recipes = []Recipe{
 	RabbitMQ,
 	Postgres,
 	{Name: "streams", About: "Kafka Streams from Maven artefacts, with the jobs that are put under test", Version: "4.2.0", Base: "jre", Files: []string{"streams.pom.xml", "Streams.java"}},
+	{Name: "flink", About: "Apache Flink from Maven artefacts, with the jobs that are put under test", Version: "2.1.0", Base: "jre", Files: []string{
+		"flink/lib.pom.xml", "flink/job.pom.xml", "flink/Job.java", "flink/Told.java", "flink/Input.java", "flink/Output.java", "flink/Counts.java", "flink/Closing.java",
+	}},
 	{Name: "kafka-official-layout", About: "Kafka laid out like the official image (for tests)", Version: "4.2.0", Base: "kafka"},
 }
 
