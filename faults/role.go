@@ -25,6 +25,7 @@ var Roles = []Role{
 	{"controller", "", topologies.BrokerNode, "the active controller"},
 	{"coordinator", "group", topologies.BrokerNode, "the coordinator of the consumer group"},
 	{"transaction-coordinator", "group-processor-1", topologies.BrokerNode, "the coordinator of the transactional id"},
+	{"task-manager", "", topologies.ProcessorNode, "the instances of Flink that run tasks of its job"},
 	{"owner", "input/0", topologies.ProcessorNode, "the instance that the group has given the partition"},
 }
 

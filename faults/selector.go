@@ -83,6 +83,17 @@ func (s Selector) Means(family string) bool {
 	return is
 }
 
+// Names tells whether nodes of a family are meant by their own names, and not by a part
+// that they play.
+func (s Selector) Names(family string) bool {
+	a, err := s.aim()
+	is := false
+	a.walk(func(a aim) {
+		is = is || a.op == aNode && Selector(a.arg).family() == family
+	})
+	return is && err == nil
+}
+
 // Draw makes the choices that the seed has and checks that the nodes will exist.
 func (s Selector) Draw(pick func(n int) int, nodes []Selector) (Selector, error) {
 	a, err := s.aim()

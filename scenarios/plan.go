@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"surety/checker"
@@ -224,7 +225,7 @@ func Resolve(s *Scenario, seed Seed) (*Plan, error) {
 		if !st.On.IsZero() {
 			step.On = &PlanEvent{Records: int64(st.On.After.share(u) * float64(p.Load.Records)), Rebalance: st.On.Rebalance, While: st.On.While}
 		}
-		if err := errors.Join(p.follows(step, f), upgraded(f, &p.Topology), p.surges(step, f)); err != nil {
+		if err := errors.Join(p.follows(step, f), endures(f, &p.Topology), upgraded(f, &p.Topology), p.surges(step, f)); err != nil {
 			return nil, blame(err)
 		}
 		if err := p.add(step, f, false); err != nil {
@@ -240,7 +241,7 @@ func Resolve(s *Scenario, seed Seed) (*Plan, error) {
 		for _, f := range list {
 			step := PlanStep{At: f.at, For: f.last}
 			err := faults.Bind(f.fault, all)
-			if err = errors.Join(err, p.follows(step, f.fault), upgraded(f.fault, &p.Topology), p.surges(step, f.fault)); err != nil {
+			if err = errors.Join(err, p.follows(step, f.fault), endures(f.fault, &p.Topology), upgraded(f.fault, &p.Topology), p.surges(step, f.fault)); err != nil {
 				return nil, blame(fmt.Errorf("draw: %s: %w", f.fault.Name(), err))
 			}
 			all = append(all, f.fault)
@@ -264,6 +265,25 @@ func (p *Plan) add(step PlanStep, f faults.Fault, drawn bool) (err error) {
 	}
 	p.Steps = append(p.Steps, step)
 	p.Judge.Faults = append(p.Judge.Faults, checker.FaultSpec{Name: step.Name, Label: step.Label, Drawn: drawn})
+	return nil
+}
+
+// endings are the capabilities of faults that end processes.
+var endings = []topologies.Capability{topologies.KillProcessor, topologies.StopProcessor, topologies.EmptyProcessor}
+
+// endures refuses a fault that would end a process without which the system under test
+// does not go on.
+func endures(f faults.Fault, spec *topologies.Spec) error {
+	if !slices.ContainsFunc(f.Needs(), func(c topologies.Capability) bool { return slices.Contains(endings, c) }) {
+		return nil
+	}
+	for _, ps := range spec.Processors {
+		for _, target := range faults.Victims(f) {
+			if ps.Vital != "" && target.Names(ps.Name) {
+				return fmt.Errorf("%s is not to be ended: %s; pause or isolate it", ps.Name, ps.Vital)
+			}
+		}
+	}
 	return nil
 }
 

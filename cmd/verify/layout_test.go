@@ -31,6 +31,7 @@ var layout = map[string]struct {
 	"topologies/wire/kafka":    {[]string{"topologies", "topologies/protocol", "topologies/wire"}, append([]string{"github.com/Shopify/toxiproxy"}, talkers...)},
 	"topologies/gateway":       {[]string{"topologies", "topologies/names", "topologies/wire", "topologies/wire/kafka"}, talkers},
 	"topologies/engines":       {[]string{"topologies", "topologies/names"}, clients},
+	"topologies/flink":         {[]string{"checker/history", "topologies", "topologies/engines"}, clients},
 	"topologies/embedded":      {[]string{"checker/history", "topologies", "topologies/gateway", "topologies/names"}, docker},
 	"topologies/docker/engine": {[]string{"topologies"}, nil},
 	"topologies/docker":        {[]string{"checker/history", "topologies", "topologies/gateway", "topologies/images", "topologies/names", "topologies/docker/engine", "topologies/docker/reaper"}, nil},
@@ -53,7 +54,7 @@ var layout = map[string]struct {
 		nil,
 	},
 	"scenarios/runner": {
-		[]string{"checker", "checker/history", "faults", "scenarios", "topologies", "topologies/engines", "workload", "workload/kafka"}, docker,
+		[]string{"checker", "checker/history", "faults", "scenarios", "topologies", "topologies/engines", "topologies/flink", "workload", "workload/kafka"}, docker,
 	},
 
 	"scenarios/shrink": {[]string{"faults", "scenarios"}, clients},

@@ -41,6 +41,7 @@ type execution struct {
 	producers []producer // of the writers, and the one that sends the fences
 	trackers  []*workload.Tracker
 	fences    *workload.Fences
+	deployed  []deployed
 	sessions  sessions
 	loading   loadStart
 }
@@ -86,6 +87,7 @@ func (e *execution) drive(ctx context.Context, provider topologies.Provider) err
 	defer stopWatch()
 	tailing.Go(func() { e.watchGroup(watch) })
 	tailing.Go(func() { e.watchUsage(watch) })
+	tailing.Go(func() { e.watchDeployed(watch) })
 
 	if err := e.load(ctx); err != nil {
 		return err
@@ -95,6 +97,9 @@ func (e *execution) drive(ctx context.Context, provider topologies.Provider) err
 		Quiet: e.plan.Timing.Quiet, Deadline: e.plan.Timing.Deadline, Clock: e.clock,
 		RequireLagZero: e.forbidsDuplicates(),
 	}, workload.Probes{Trackers: e.trackers, Fences: e.fences, Lag: e.lag()})
+	if why := e.explain(ctx); why != "" && !d.Drained && !d.Complete {
+		d.Reason = strings.TrimPrefix(d.Reason+"; "+why, "; ")
+	}
 	e.w.Append(history.KindDrain, d)
 	stopWatch()
 	// A tail that went on would see what comes once the final read has fixed its ends,
@@ -154,6 +159,9 @@ func (e *execution) prepare(ctx context.Context) error {
 		return topologies.Vars{Input: e.plan.Input.Name, Output: e.plan.Sinks[0].Topic.Name, Outputs: outputs, Group: e.plan.Group, Run: e.plan.Run, Instance: instance}
 	})
 	if err != nil {
+		return err
+	}
+	if err := e.deploy(ctx); err != nil {
 		return err
 	}
 	var sinks, later []string
@@ -255,9 +263,13 @@ func (e *execution) warm(ctx context.Context) error {
 	if end := ended(); end != nil || err == nil || ctx.Err() != nil {
 		return cmp.Or(ctx.Err(), end)
 	}
+	why := e.explain(ctx)
+	if why != "" {
+		why = "; " + why
+	}
 	return &topologies.EnvironmentError{
-		What: fmt.Sprintf("nothing came through within %s, before any fault: %s%s", e.plan.Timing.Warm,
-			strings.Join(e.fences.Missing(), ", "), e.lastWords()),
+		What: fmt.Sprintf("nothing came through within %s, before any fault: %s%s%s", e.plan.Timing.Warm,
+			strings.Join(e.fences.Missing(), ", "), why, e.lastWords()),
 		Try: "read the logs below " + e.dir.Logs(),
 	}
 }
@@ -360,7 +372,7 @@ func (e *execution) system() faults.System {
 	return faults.System{
 		Nodes: e.topo.Nodes(),
 		Links: e.topo.Links(),
-		Roles: &kafka.Roles{Admin: e.admin, Nodes: e.topo.Nodes(), Names: names, Group: e.plan.Group},
+		Roles: roles{e.deployed, &kafka.Roles{Admin: e.admin, Nodes: e.topo.Nodes(), Names: names, Group: e.plan.Group}},
 		Aimed: &faults.Aimed{},
 		Group: e.group(),
 		Offer: &faults.Offer{Rate: e.plan.Load.Rate, Sent: e.status.Progress.Sent.Load, Queued: e.lag()},

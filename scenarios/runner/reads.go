@@ -80,7 +80,7 @@ func (e *execution) settle(ctx context.Context) (waited bool) {
 	for _, p := range e.plan.Topology.Processors {
 		instances += p.Instances
 	}
-	if instances < 2 {
+	if instances < 2 || len(e.deployed) > 0 { // what is deployed runs everywhere by then
 		return false
 	}
 	ctx, cancel := context.WithTimeout(ctx, settleWithin)

@@ -64,7 +64,7 @@ type Signal struct {
 }
 
 // All lists the engines.
-var All = []Engine{streams{}}
+var All = []Engine{streams{}, flink{}}
 
 // Find gives the engine of that name; the error for an unknown one lists the known.
 func Find(name string) (Engine, error) {
