@@ -11,7 +11,7 @@ import (
 // aheadBatch is how many records are handed over at once, and aheadBatches how many
 // such batches there are at most: enough that a side seldom waits for the other to
 // wake up, and no more than stay in a core's cache. They are made as they are needed,
-// the first ones small: most histories are.
+// and small until one was full: most histories are.
 const (
 	aheadBatch   = 512
 	aheadBatches = 8
@@ -41,13 +41,16 @@ func readAhead(src source) *ahead {
 
 func (a *ahead) read(src source) {
 	defer close(a.full)
-	for made := 0; ; {
-		batch := a.batch(&made)
+	for made, size := 0, firstBatch; ; {
+		batch := a.batch(&made, size)
 		if batch == nil {
 			return
 		}
 		n, err := src.Read(batch.list[:cap(batch.list)])
 		batch.list, batch.err = batch.list[:n], err
+		if n == size {
+			size = min(2*size, aheadBatch)
+		}
 		select {
 		case a.full <- batch:
 		case <-a.quit:
@@ -59,15 +62,14 @@ func (a *ahead) read(src source) {
 	}
 }
 
-// batch is one that nobody holds, or a new one if there may be more; nil once the
-// reading is ended.
-func (a *ahead) batch(made *int) *records {
+// batch is one that nobody holds, or a new one of some size if there may be more; nil
+// once the reading is ended.
+func (a *ahead) batch(made *int, size int) *records {
 	if *made < aheadBatches {
 		select {
 		case batch := <-a.free:
 			return batch
 		default:
-			size := min(firstBatch<<*made, aheadBatch)
 			*made++
 			return &records{list: make([]history.Record, size)}
 		}

@@ -1,7 +1,6 @@
 package mutants
 
 import (
-	"encoding/json"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -108,21 +107,28 @@ func TestMutantsAreKilled(t *testing.T) {
 	if *budget > 0 {
 		all = inTurn(all, *seed)
 	}
+	b := builds{root: root, dir: t.TempDir(), made: map[string]string{}}
+	if b.overlay, err = variants(root, b.dir, all); err != nil {
+		t.Fatal(err)
+	}
+	for _, tests := range suites[0].tests[:2] {
+		b.fail(t, 0, suites[0].dir, tests)
+	}
 	began := time.Now()
-	for _, m := range all {
+	for i, m := range all {
 		if *budget > 0 && time.Since(began) > *budget {
 			break
 		}
-		outcome := run(t, root, m)
-		state, _, _ := strings.Cut(outcome, ":")
-		count[state]++
+		outcome := "survived"
+		if b.notice(t, i+1, m) {
+			outcome = "killed"
+		}
+		count[outcome]++
 		switch {
-		case state == "killed" && m.survives != "":
+		case outcome == "killed" && m.survives != "":
 			t.Errorf("%s: it is noticed, and the list says that nobody can: %s", m, m.survives)
-		case state == "survived" && m.survives == "":
+		case outcome == "survived" && m.survives == "":
 			t.Errorf("%s: no test notices it", m)
-		case state == "invalid":
-			t.Errorf("%s: %s", m, outcome)
 		}
 		if m.survives != "" {
 			outcome += ": " + m.survives
@@ -131,9 +137,9 @@ func TestMutantsAreKilled(t *testing.T) {
 		t.Log(strings.TrimSpace(line))
 		report.WriteString(line)
 	}
-	tried := count["killed"] + count["survived"] + count["invalid"]
-	fmt.Fprintf(&report, "\n%d mutants: %d killed, %d survived, %d invalid; %d were not tried\n",
-		tried, count["killed"], count["survived"], count["invalid"], len(all)-tried)
+	tried := count["killed"] + count["survived"]
+	fmt.Fprintf(&report, "\n%d mutants: %d killed, %d survived; %d were not tried\n",
+		tried, count["killed"], count["survived"], len(all)-tried)
 	t.Log(strings.TrimSpace(report.String()[strings.LastIndex(report.String(), "\n\n")+2:]))
 	if *keep != "" {
 		if err := os.WriteFile(*keep, []byte(report.String()), 0o644); err != nil {
@@ -142,47 +148,56 @@ func TestMutantsAreKilled(t *testing.T) {
 	}
 }
 
-// run tests the module with m in place: killed, survived, or invalid where it does
-// not compile.
-func run(t *testing.T, root string, m mutant) string {
+// builds are the test binaries with all mutants in them, by package, made when they
+// are asked for.
+type builds struct {
+	root, dir, overlay string
+	made               map[string]string
+}
+
+func (b *builds) of(t *testing.T, pkg string) string {
 	t.Helper()
-	source, err := m.apply()
-	if err != nil {
-		return "invalid: " + err.Error()
+	if b.made[pkg] == "" {
+		out := filepath.Join(b.dir, strings.ReplaceAll(pkg, "/", "-")+".test")
+		build := exec.CommandContext(t.Context(), "go", "test", "-c", "-vet=off", "-ldflags=-s -w", "-overlay", b.overlay, "-o", out, "./"+pkg) //nolint:gosec // our own tests
+		build.Dir = b.root
+		if text, err := build.CombinedOutput(); err != nil {
+			t.Fatalf("%s with all mutants does not build: %s", pkg, text)
+		}
+		b.made[pkg] = out
 	}
-	dir := t.TempDir()
-	file, plan, binary := filepath.Join(dir, "mutant.go"), filepath.Join(dir, "overlay.json"), filepath.Join(dir, "tests")
-	overlay, err := json.Marshal(map[string]map[string]string{"Replace": {filepath.Join(root, "checker", m.file): file}})
-	if err == nil {
-		err = os.WriteFile(file, []byte(source), 0o600)
+	return b.made[pkg]
+}
+
+// fail says whether tests of a package fail with mutant n; 0 is none.
+func (b *builds) fail(t *testing.T, n int, pkg, tests string) bool {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), b.of(t, pkg), "-test.failfast", "-test.timeout=5m", "-test.run="+tests) //nolint:gosec // as above
+	cmd.Dir = filepath.Join(b.root, pkg)
+	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d", chosen, n))
+	cmd.WaitDelay = time.Minute
+	out, err := cmd.CombinedOutput()
+	if t.Context().Err() != nil {
+		t.Fatal(t.Context().Err())
 	}
-	if err == nil {
-		err = os.WriteFile(plan, overlay, 0o600)
+	if n == 0 && err != nil {
+		t.Fatalf("%s fails without any mutant: %s", pkg, out)
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	return err != nil
+}
+
+// notice says whether any test notices mutant n.
+func (b *builds) notice(t *testing.T, n int, m mutant) bool {
+	t.Helper()
 	for _, s := range suites {
 		if within(m.file) != s.dir && s.dir == "checker/history" {
 			continue // it does not have the mutant
 		}
-		build := exec.CommandContext(t.Context(), "go", "test", "-c", "-vet=off", "-ldflags=-s -w", "-overlay", plan, "-o", binary, "./"+s.dir) //nolint:gosec // our own tests
-		build.Dir = root
-		if out, err := build.CombinedOutput(); err != nil {
-			return "invalid: " + short(string(out))
-		}
 		for _, tests := range s.tests {
-			cmd := exec.CommandContext(t.Context(), binary, "-test.failfast", "-test.timeout=5m", "-test.run="+tests) //nolint:gosec // as above
-			cmd.Dir = filepath.Join(root, s.dir)
-			cmd.WaitDelay = time.Minute
-			err := cmd.Run()
-			if t.Context().Err() != nil {
-				t.Fatal(t.Context().Err())
-			}
-			if err != nil {
-				return "killed"
+			if b.fail(t, n, s.dir, tests) {
+				return true
 			}
 		}
 	}
-	return "survived"
+	return false
 }
