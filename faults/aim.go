@@ -104,15 +104,23 @@ func (a aim) kinds() map[topologies.NodeKind]bool {
 		switch {
 		case a.op == aDriver:
 			out[driverKind] = true
-		case a.op == aNode && Selector(a.arg).family() == string(topologies.BrokerNode):
-			out[topologies.BrokerNode] = true
 		case a.op == aNode:
-			out[topologies.ProcessorNode] = true
+			out[kindOf(Selector(a.arg).family())] = true
 		case a.op == sameAs && len(a.of) == 0: // not known before the plan is drawn
 			out[topologies.BrokerNode], out[topologies.ProcessorNode] = true, true
 		}
 	})
 	return out
+}
+
+// kindOf is the kind of the nodes of a family: of a name that is none of ours they are
+// processors.
+func kindOf(family string) topologies.NodeKind {
+	switch k := topologies.NodeKind(family); k {
+	case topologies.BrokerNode, topologies.DatabaseNode:
+		return k
+	}
+	return topologies.ProcessorNode
 }
 
 // driverKind stands for the harness's own writers, which are no node.

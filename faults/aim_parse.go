@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"surety/topologies"
 	"surety/topologies/names"
 )
 
@@ -16,6 +17,7 @@ import (
 //	target = term { "+" term }
 //	term   = FAMILY "/" ( NUMBER | "*" )               processor/1, broker/*
 //	       | "driver"                                  the harness's own writers
+//	       | "database"                                database/1: there is one at most
 //	       | ROLE [ "(" TEXT ")" ]                     leader(input/0), controller
 //	       | ( "any" | "all" | "minority" | "majority" | "not" ) "(" set ")"
 //	       | "same-as" "(" NUMBER ")"                  the fault of that place in the list
@@ -107,6 +109,8 @@ func (p *aimParser) term() (aim, error) {
 	switch {
 	case name == aDriver:
 		return aim{op: aDriver}, nil
+	case name == string(topologies.DatabaseNode):
+		return aim{op: aNode, arg: name + "/1"}, nil
 	case name == sameAs:
 		return p.same()
 	case choices[name] != nil, name == allOf, name == notOf:

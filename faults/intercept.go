@@ -18,7 +18,7 @@ import (
 // Messages are counted for each client apart, from the injection on.
 type Intercept struct {
 	Target     Selector              `yaml:"target" json:"target"`
-	To         Selector              `yaml:"to" json:"to,omitempty"` // broker/* unless said
+	To         Selector              `yaml:"to" json:"to,omitempty"` // broker/* unless said, or database/* for what is sent to one
 	Window     string                `yaml:"window" json:"window,omitempty"`
 	Match      topologies.Match      `yaml:"match" json:"match,omitzero"`
 	Occurrence topologies.Occurrence `yaml:"occurrence" json:"occurrence,omitzero"`
@@ -44,7 +44,29 @@ func (f *Intercept) occurrence() topologies.Occurrence {
 	return f.Occurrence
 }
 
-func (f *Intercept) to() Selector { return cmp.Or(f.To, Selector(topologies.BrokerNode)+"/*") }
+func (f *Intercept) to() Selector {
+	all := topologies.BrokerNode
+	if f.protocol().Name == protocol.Postgres.Name {
+		all = topologies.DatabaseNode
+	}
+	return cmp.Or(f.To, Selector(all)+"/*")
+}
+
+// protocol is that of the messages: of the database where To says so, or what is named
+// of them.
+func (f *Intercept) protocol() protocol.Protocol {
+	if f.To != "" && f.To.means(topologies.DatabaseNode) {
+		return protocol.Postgres
+	}
+	for _, r := range f.rules() {
+		for _, name := range r.Match.API {
+			if _, statement := protocol.Postgres.Request(name); statement {
+				return protocol.Postgres
+			}
+		}
+	}
+	return protocol.Kafka
+}
 
 // rules are what the fields say.
 func (f *Intercept) rules() []topologies.Rule {
@@ -66,7 +88,12 @@ func (f *Intercept) rules() []topologies.Rule {
 
 // Check implements Fault.
 func (f *Intercept) Check() error {
-	if err := errors.Join(f.Target.Check(), f.to().Check()); err != nil {
+	if f.To != "" {
+		if err := f.To.Check(); err != nil {
+			return err
+		}
+	}
+	if err := f.Target.Check(); err != nil {
 		return err
 	}
 	if f.Window != "" {
@@ -78,7 +105,7 @@ func (f *Intercept) Check() error {
 		}
 	}
 	for _, r := range f.rules() {
-		if err := protocol.Kafka.Check(r); err != nil {
+		if err := f.protocol().Check(r); err != nil {
 			return err
 		}
 	}
@@ -109,7 +136,7 @@ func (f *Intercept) Resolve(ctx context.Context, sys System) (Target, error) {
 	t.Called = sys.Names
 	own := t.Links[:0]
 	for _, l := range t.Links {
-		if _, can := l.Link.(topologies.Interceptor); can && l.Stream == topologies.Forward && l.Link.Port() == protocol.Kafka.Name {
+		if _, can := l.Link.(topologies.Interceptor); can && l.Stream == topologies.Forward && l.Link.Port() == f.protocol().Name {
 			own = append(own, LinkStream{l.Link, topologies.Both})
 		}
 	}

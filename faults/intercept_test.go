@@ -198,6 +198,32 @@ func TestAnInterceptIsForTheLinksThatItsTargetOpens(t *testing.T) {
 	}
 }
 
+func TestStatementsAreInterceptedOnTheWayToTheDatabase(t *testing.T) {
+	statements := newMessages("processor-1", "database-1")
+	statements.fakeLink.link.port = "postgres"
+	sys := System{
+		Nodes: []topologies.Node{node("processor-1"), node("broker-1"), node("database-1")},
+		Links: []topologies.Link{newMessages("processor-1", "broker-1"), statements},
+	}
+	for _, f := range []*Intercept{
+		{Target: "processor/1", Window: "lost-database-commit"},
+		{Target: "processor/1", Match: topologies.Match{API: []string{"Commit Prepared"}}, Act: topologies.Act{Before: topologies.Late}},
+		{Target: "processor/1", To: "database", Act: topologies.Act{After: topologies.Lose}},
+	} {
+		if err := f.Check(); err != nil {
+			t.Errorf("%s: %v", f.Label(), err)
+		}
+		target, err := f.Resolve(t.Context(), sys)
+		if err != nil || len(target.Links) != 1 || target.Links[0].Link != topologies.Link(statements) {
+			t.Errorf("%s: %v, %v", f.Label(), target.Names(), err)
+		}
+	}
+	text := told(topologies.Frame{API: "COMMIT", Version: 3, Nth: 1, Epoch: -1, Link: "processor-1->database-1:postgres", Did: "answer lost", Answer: "COMMIT"})
+	if want := "COMMIT v3 #1 on processor-1->database-1:postgres (correlation 0): answer lost, the database answered COMMIT"; text != want {
+		t.Errorf("%q, want %q", text, want)
+	}
+}
+
 func TestAnInterceptIsNamedByWhatItDoes(t *testing.T) {
 	for want, f := range map[string]*Intercept{
 		"intercept lost-commit-answer #1 of processor/1": {Target: "processor/1", Window: "lost-commit-answer"},

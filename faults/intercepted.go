@@ -11,6 +11,7 @@ import (
 
 	"surety/checker/history"
 	"surety/topologies"
+	"surety/topologies/protocol"
 )
 
 // intercepted is rules in force on links.
@@ -102,9 +103,17 @@ func told(f topologies.Frame) string {
 		s += fmt.Sprintf(" for %s", f.Held.Round(time.Millisecond))
 	}
 	if f.Answer != "" {
-		s += ", the broker answered " + f.Answer
+		s += ", the " + answering(f) + " answered " + f.Answer
 	}
 	return s
+}
+
+// answering is who answered a message.
+func answering(f topologies.Frame) string {
+	if strings.HasSuffix(f.Link, ":"+protocol.Postgres.Name) {
+		return "database"
+	}
+	return "broker"
 }
 
 // InEffect reads from the messages what was done to them.

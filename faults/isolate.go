@@ -81,7 +81,7 @@ func (f *Isolate) Resolve(ctx context.Context, sys System) (Target, error) {
 	if len(t.Links) == 0 {
 		return t, fmt.Errorf("%s would cut no link of this topology", f.Label())
 	}
-	if f.Target.means(topologies.BrokerNode) {
+	if f.Target.shared() {
 		t.Whole = sys.Whole
 	}
 	return t, nil

@@ -16,7 +16,7 @@ func resolveNodes(ctx context.Context, sys System, s Selector) (Target, error) {
 		return Target{}, err
 	}
 	t := Target{Nodes: nodes}
-	if s.means(topologies.BrokerNode) {
+	if s.shared() {
 		t.Whole = sys.Whole
 	}
 	if s.means(topologies.ProcessorNode) {

@@ -9,7 +9,7 @@ import (
 	"surety/topologies"
 )
 
-// Selector names nodes: "processor/1", "processor/*", "driver", several of them with
+// Selector names nodes: "processor/1", "processor/*", "database", "driver", several of them with
 // "+" between, a role that is resolved at injection ("leader(input/0)"), a choice that
 // the seed makes ("any(processor)", "minority(broker)"), the others ("not(controller)")
 // or what an earlier fault was aimed at ("same-as(1)").
@@ -17,7 +17,7 @@ type Selector string
 
 // known lists the forms for messages.
 func known() string {
-	forms := []string{"processor/1", "processor/*", "broker/1", "broker/*", "driver"}
+	forms := []string{"processor/1", "processor/*", "broker/1", "broker/*", "database", "driver"}
 	for _, r := range Roles {
 		forms = append(forms, r.String())
 	}
@@ -58,6 +58,12 @@ func (s Selector) family() string {
 	return name
 }
 
+// shared tells whether nodes can be meant that every processor depends on, and that are
+// whole again only when they serve.
+func (s Selector) shared() bool {
+	return s.means(topologies.BrokerNode) || s.means(topologies.DatabaseNode)
+}
+
 // means tells whether nodes of a kind can be among those that are meant.
 func (s Selector) means(k topologies.NodeKind) bool {
 	a, err := s.aim()
@@ -71,11 +77,7 @@ func (s Selector) Means(family string) bool {
 	if err != nil {
 		return false
 	}
-	kind := topologies.ProcessorNode
-	if family == string(topologies.BrokerNode) {
-		kind = topologies.BrokerNode
-	}
-	is := false
+	kind, is := kindOf(family), false
 	a.walk(func(a aim) {
 		r, role := roleNamed(a.op)
 		is = is || role && r.Kind == kind || a.op == aNode && Selector(a.arg).family() == family

@@ -51,6 +51,50 @@ func threeBrokers() System {
 	return sys
 }
 
+// withDatabase has a database that both processors and the driver reach.
+func withDatabase() System {
+	sys := threeBrokers()
+	sys.Nodes = append(sys.Nodes, node("database-1"))
+	for _, from := range []string{"driver", "processor-1", "processor-2"} {
+		sys.Links = append(sys.Links, link{from, "database-1", "postgres"})
+	}
+	return sys
+}
+
+func TestADatabaseIsATargetAsOthersAre(t *testing.T) {
+	sys := withDatabase()
+	asked := 0
+	sys.Whole = func(context.Context) (history.Evidence, error) {
+		asked++
+		return history.Evidence{Shown: true}, nil
+	}
+	for _, s := range []Selector{"database", "database/1", "any(database)", "all(database)"} {
+		drawn, err := s.Draw(func(int) int { return 0 }, selectorsOf(sys.Nodes))
+		if err != nil || drawn != "database/1" && drawn != "all(database/*)" {
+			t.Errorf("%s is drawn as %s, %v", s, drawn, err)
+		}
+		target, err := (&Kill{Target: drawn}).Resolve(t.Context(), sys)
+		if err != nil || len(target.Nodes) != 1 || target.Nodes[0].ID() != "database-1" || target.Whole == nil || target.Group != nil {
+			t.Errorf("%s: %v, %v", s, target.Names(), err)
+		}
+	}
+	for want, f := range map[string]Fault{
+		"processor-1<=>database-1:postgres": &Cut{Between: []Selector{"processor/1", "database"}},
+		"driver<=>database-1:postgres processor-1<=>database-1:postgres processor-2<=>database-1:postgres": &Isolate{Target: "database"},
+	} {
+		target, err := f.Resolve(t.Context(), sys)
+		if got := strings.Join(slices.Sorted(slices.Values(target.Names())), " "); err != nil || got != want {
+			t.Errorf("%s: %q, %v; want %q", f.Label(), got, err, want)
+		}
+	}
+	if need := (&Kill{Target: "database"}).Needs(); len(need) != 0 {
+		t.Errorf("to kill a database takes %v beyond having one", need)
+	}
+	if !Selector("database").Means("database") || Selector("database").Means("processor") || Selector("processor/1").Means("database") {
+		t.Error("a database is taken for another node")
+	}
+}
+
 func TestTargetsAreTheLinksThatTheFaultMeans(t *testing.T) {
 	for _, c := range []struct {
 		name  string

@@ -75,6 +75,15 @@ var Windows = []Window{
 	}, {
 		"poison-record", "a batch that is read has a record that makes no sense, and a checksum that fits",
 		[]topologies.Rule{on(topologies.Act{Corrupt: topologies.Poison}, once, "Fetch")},
+	}, {
+		"lost-database-commit", "a transaction of the database is committed, and its client never hears of it: its connection ends",
+		[]topologies.Rule{on(unheard, once, "COMMIT")},
+	}, {
+		"database-commit-held", "the commit of a transaction of the database is on its way until the healing, its locks held",
+		[]topologies.Rule{on(waits, always, "COMMIT")},
+	}, {
+		"lost-prepared-commit", "a transaction in two phases stays in doubt: its second commit never arrives, and the connection ends",
+		[]topologies.Rule{on(topologies.Act{Before: topologies.CutOff}, once, "COMMIT PREPARED")},
 	},
 }
 

@@ -61,7 +61,7 @@ func (s *Scenario) Complete(v Vocabulary) error {
 		return s.wrong("scenario", "the name of a scenario is made of letters, digits, dots and dashes; this is %q", names.Clip(s.Name))
 	}
 	for _, part := range []func(Vocabulary) error{
-		s.completeBrokers, s.completeProcessors, s.completeSinks, s.completeWorkload, s.completeStarts, s.completeGuarantee, s.completeFloors, s.completeThresholds, s.completeTiming, s.completeSchedule, s.completeEmulated,
+		s.completeBrokers, s.completeProcessors, s.completeDatabase, s.completeSinks, s.completeWorkload, s.completeStarts, s.completeGuarantee, s.completeFloors, s.completeThresholds, s.completeTiming, s.completeSchedule, s.completeEmulated,
 	} {
 		if err := part(v); err != nil {
 			return err
@@ -100,7 +100,7 @@ func (s *Scenario) completeBrokers(v Vocabulary) error {
 
 func (s *Scenario) completeProcessors(v Vocabulary) error {
 	s.implied = Sink{}
-	seen := map[string]bool{string(topologies.BrokerNode): true, string(topologies.Drive): true, string(topologies.Observe): true, "controller": true}
+	seen := map[string]bool{string(topologies.BrokerNode): true, string(topologies.DatabaseNode): true, string(topologies.Drive): true, string(topologies.Observe): true, "controller": true}
 	for i := range s.Topology.Processors {
 		p, path := &s.Topology.Processors[i], fmt.Sprintf("topology.processors.%d", i)
 		if p.Name == "" {
@@ -182,6 +182,9 @@ func (s *Scenario) completeGuarantee(Vocabulary) error {
 			return s.wrong(fmt.Sprintf("topology.sinks.%d", i), "the sink %s has results of many records, which have no headers to preserve; declare preserve: in the guarantee of another sink", k.Name)
 		}
 		if err := s.checkGuarantee(k.Guarantee, fmt.Sprintf("topology.sinks.%d.guarantee", i)); err != nil {
+			return err
+		}
+		if err := s.checkRows(k, fmt.Sprintf("topology.sinks.%d", i)); err != nil {
 			return err
 		}
 	}

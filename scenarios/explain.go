@@ -24,6 +24,9 @@ func (p *Plan) Explain(w io.Writer) error {
 		fmt.Fprintf(&b, "  %-10s %s\n", name, fmt.Sprintf(format, args...))
 	}
 	label("brings up", "%s", p.brokers())
+	if p.Topology.Database.Any() {
+		label("", "%s", p.database())
+	}
 	for _, name := range slices.Sorted(maps.Keys(p.Input.Config)) {
 		label("", "its topics have %s=%s", name, p.Input.Config[name])
 	}
@@ -38,8 +41,11 @@ func (p *Plan) Explain(w io.Writer) error {
 		label("", "the client is set to %s", c)
 	}
 	for _, k := range p.Sinks {
-		if k.Subscriber != nil {
+		switch {
+		case k.Subscriber != nil:
 			label("reads", "%s: %s", k.Name, k.Subscriber)
+		case k.Rows != nil:
+			label("reads", "%s: %s", k.Name, k.Rows)
 		}
 	}
 	if len(p.Steps) == 0 {
@@ -75,6 +81,15 @@ func (p *Plan) brokers() string {
 		s += " " + br.Version
 	}
 	return s + "), " + p.Topology.Provider + fmt.Sprintf("; input %s with %d partitions, each on %d", p.Input.Name, p.Input.Partitions, p.Input.Replication)
+}
+
+func (p *Plan) database() string {
+	d := p.Topology.Database
+	s := "a database (" + strings.TrimSpace(d.Kind+" "+d.Version) + "), database/1"
+	for _, name := range slices.Sorted(maps.Keys(d.Config)) {
+		s += ", " + name + "=" + d.Config[name]
+	}
+	return s
 }
 
 func (p *Plan) load() string {
@@ -134,17 +149,31 @@ func (p *Plan) Mermaid(w io.Writer) error {
 	fmt.Fprintf(&b, "  subgraph cluster [\"%s, %s\"]\n    input[(\"input × %d\")]\n", quoted(p.Topology.Broker.Kind), p.Topology.Provider, p.Input.Partitions)
 	if len(p.Topology.Processors) > 0 {
 		for _, k := range p.Sinks {
-			fmt.Fprintf(&b, "    %s[(\"%s × %d\")]\n", id("sink", k.Name), quoted(k.Name), k.Topic.Partitions)
+			if k.Rows == nil {
+				fmt.Fprintf(&b, "    %s[(\"%s × %d\")]\n", id("sink", k.Name), quoted(k.Name), k.Topic.Partitions)
+			}
 		}
 	}
 	for i := range p.Topology.Broker.Nodes {
 		fmt.Fprintf(&b, "    %s[broker/%d]\n", id("node", fmt.Sprintf("broker/%d", i+1)), i+1)
 	}
 	b.WriteString("  end\n")
+	if p.Topology.Database.Any() {
+		node := string(topologies.DatabaseNode) + "/1"
+		fmt.Fprintf(&b, "  %s[(\"%s, %s\")]\n", id("node", node), node, quoted(p.Topology.Database.Kind))
+		for _, k := range p.Sinks {
+			if k.Rows != nil {
+				fmt.Fprintf(&b, "  %s[(\"table %s\")] --- %s\n", id("sink", k.Name), quoted(k.Rows.Table), id("node", node))
+			}
+		}
+	}
 	for _, ps := range p.Topology.Processors {
 		for i := range ps.Instances {
 			node := fmt.Sprintf("%s/%d", ps.Name, i+1)
 			fmt.Fprintf(&b, "  input --> %s[\"%s\"]\n", id("node", node), quoted(node))
+			if p.Topology.Database.Any() {
+				fmt.Fprintf(&b, "  %s --> %s\n", id("node", node), id("node", string(topologies.DatabaseNode)+"/1"))
+			}
 			for _, k := range p.Sinks {
 				fmt.Fprintf(&b, "  %s --> %s\n", id("node", node), id("sink", k.Name))
 			}
@@ -180,6 +209,9 @@ func (p *Plan) namedIn(st PlanStep) (found []string) {
 		}
 	}
 	all(string(topologies.BrokerNode), p.Topology.Broker.Nodes)
+	if p.Topology.Database.Any() {
+		all(string(topologies.DatabaseNode), 1)
+	}
 	for _, ps := range p.Topology.Processors {
 		all(ps.Name, ps.Instances)
 	}

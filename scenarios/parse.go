@@ -18,6 +18,7 @@ import (
 type Vocabulary struct {
 	Providers  []string
 	Brokers    []string
+	Databases  []string
 	Processors []ProcessorInfo
 	Engines    []engines.Engine
 	Faults     []string

@@ -54,9 +54,11 @@ type Topic struct {
 type SinkPlan struct {
 	Name  string `json:"name"`
 	Role  string `json:"role"`
-	Topic Topic  `json:"topic"`
+	Topic Topic  `json:"topic,omitzero"`
 	// Reading says how its records tell what they are.
 	Reading workload.Reading `json:"reading,omitzero"`
+	// Rows are where the sink is a table of the database; nil = it is a topic.
+	Rows *workload.Rows `json:"rows,omitempty"`
 	// Subscriber is the consumer whose records are judged; nil = all that the topic
 	// holds.
 	Subscriber *workload.Subscriber `json:"subscriber,omitempty"`
@@ -177,6 +179,7 @@ func Resolve(s *Scenario, seed Seed) (*Plan, error) {
 			Nodes: s.Topology.Broker.Nodes, Config: s.Topology.Broker.Config,
 			Limits: s.Topology.Broker.Limits.spec(),
 		},
+		Database: s.Topology.Database.spec(),
 	}
 	if s.Topology.Cluster == topologies.OwnCluster {
 		p.Topology.Cluster = topologies.OwnCluster
@@ -197,11 +200,14 @@ func Resolve(s *Scenario, seed Seed) (*Plan, error) {
 	p.Judge.InputPartitions = int32(s.Topology.Partitions) //nolint:gosec // 1000 at most
 	for _, k := range s.Topology.Sinks {
 		topic := p.Input // with no processor the broker itself is under test
-		if len(s.Topology.Processors) > 0 {
+		switch {
+		case k.Rows != nil:
+			topic = Topic{}
+		case len(s.Topology.Processors) > 0:
 			topic.Name = k.Name + "-" + run
 		}
 		p.Sinks = append(p.Sinks, SinkPlan{
-			Name: k.Name, Role: k.Role, Topic: topic, Reading: k.reading(),
+			Name: k.Name, Role: k.Role, Topic: topic, Reading: k.reading(), Rows: k.Rows.plan(),
 			Subscriber: k.Reader.subscriber(k.Name, run, seed.Stream("subscriber "+k.Name).Float64(), s.Workload.length()),
 		})
 		p.Judge.Sinks = append(p.Judge.Sinks, k.spec(s.Topology.Partitions))
@@ -307,6 +313,9 @@ func (p *Plan) nodes() []faults.Selector {
 	for i := range p.Topology.Broker.Nodes {
 		out = append(out, faults.Selector(fmt.Sprintf("broker/%d", i+1)))
 	}
+	if p.Topology.Database.Any() {
+		out = append(out, faults.Selector(topologies.DatabaseNode)+"/1")
+	}
 	for _, ps := range p.Topology.Processors {
 		for i := range ps.Instances {
 			out = append(out, faults.Selector(fmt.Sprintf("%s/%d", ps.Name, i+1)))
@@ -347,7 +356,10 @@ func (p *Plan) Needs(v Vocabulary) ([]topologies.Capability, error) {
 		}
 		need = append(need, f.Needs()...)
 	}
-	if p.Topology.Broker.Limits.Any() {
+	if p.Topology.Database.Any() {
+		need = append(need, topologies.Database)
+	}
+	if p.Topology.Broker.Limits.Any() || p.Topology.Database.Limits.Any() {
 		need = append(need, topologies.LimitNodes)
 	}
 	for _, ps := range p.Topology.Processors {

@@ -31,7 +31,7 @@ func Schema(v Vocabulary) map[string]any {
 // known lists closed sets by the path of their field.
 func known(v Vocabulary) map[string][]string {
 	out := map[string][]string{
-		"topology.provider": v.Providers, "topology.broker.kind": v.Brokers,
+		"topology.provider": v.Providers, "topology.broker.kind": v.Brokers, "topology.database.kind": v.Databases,
 		"topology.cluster":        {"shared", topologies.OwnCluster},
 		"topology.broker.leaders": {"any", topologies.PreferredLeaders}, "topology.processors.reference": v.processorNames(),
 		"topology.processors.versions.reference": v.processorNames(),

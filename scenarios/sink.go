@@ -28,6 +28,7 @@ type Sink struct {
 	Size     time.Duration `yaml:"size"`     // window
 	Lateness time.Duration `yaml:"lateness"` // window
 	Identity Identity      `yaml:"identity"`
+	Rows     *Rows         `yaml:"rows"`   // a table of the database; none = a topic
 	Reader   *Reader       `yaml:"reader"` // a consumer under test; none = the harness's own, which is safe
 	// Guarantee of this sink; what it leaves out is that of the scenario.
 	Guarantee Guarantee `yaml:"guarantee"`
@@ -137,6 +138,9 @@ func (s *Scenario) completeSinks(v Vocabulary) error {
 		o, _ := checker.OracleNamed(k.Oracle)
 		if err := o.Check(k.params()); err != nil {
 			return s.wrong(path, "sink %s: %s", k.Name, err)
+		}
+		if err := s.completeRows(k, path+".rows"); err != nil {
+			return err
 		}
 		if err := k.reading().Check(); err != nil {
 			return s.wrong(path+".identity", "sink %s: %s", k.Name, err)

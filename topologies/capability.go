@@ -36,6 +36,7 @@ const (
 	Intercept        Capability = "intercept" // single messages of the protocol
 	RunCommand       Capability = "command"   // processors as commands of this machine
 	RunImage         Capability = "image"     // processors as container images
+	Database         Capability = "database"  // a database beside the brokers, which can be broken as they can
 )
 
 // Set is a set of capabilities.

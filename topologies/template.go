@@ -34,6 +34,9 @@ func Expand(spec ProcessorSpec, v Vars) (Told, error) {
 		"SURETY_RUN=" + v.Run,
 		"SURETY_DIR=" + v.Dir,
 	}}
+	if v.Database != "" {
+		t.Env = append(t.Env, "SURETY_DATABASE="+v.Database)
+	}
 	for _, name := range slices.Sorted(maps.Keys(spec.Env)) {
 		if name == "" || strings.ContainsAny(name, "=\x00") {
 			return Told{}, fmt.Errorf("processor %s: %q cannot be the name of an environment variable", spec.Name, name)
@@ -86,7 +89,7 @@ func checkFile(name string) error {
 }
 
 // fields are the names that a template may use, as they stand in Vars.
-const fields = "Bootstrap, Input, Output, Outputs, Group, Instance, Name, Run, Dir"
+const fields = "Bootstrap, Input, Output, Outputs, Group, Database, Instance, Name, Run, Dir"
 
 func expand(text string, v Vars) (string, error) {
 	if !strings.Contains(text, "{{") {

@@ -18,6 +18,7 @@ type Spec struct {
 	Provider   string          `json:"provider"`
 	Cluster    string          `json:"cluster,omitempty"` // own, or empty: one that served others is as good
 	Broker     BrokerSpec      `json:"broker"`
+	Database   DatabaseSpec    `json:"database,omitzero"`
 	Processors []ProcessorSpec `json:"processors,omitempty"`
 }
 
@@ -93,6 +94,7 @@ type Vars struct {
 	Output    string            // topic to write; of several outputs the first
 	Outputs   map[string]string // topics to write, by the names of the sinks
 	Group     string            // consumer group
+	Database  string            // URL of the database as this processor reaches it; empty = there is none
 	Instance  int               // 1..n
 	Name      string            // of the instance, unique in the run
 	Run       string            // id of the run
@@ -148,13 +150,14 @@ type Endpoint struct {
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
-// NodeKind tells brokers from processors.
+// NodeKind tells brokers, processors and what stands beside them apart.
 type NodeKind string
 
 // The kinds of nodes.
 const (
 	BrokerNode    NodeKind = "broker"
 	ProcessorNode NodeKind = "processor"
+	DatabaseNode  NodeKind = "database"
 )
 
 // Node is one process of the system under test with a network identity of its
@@ -275,7 +278,7 @@ type Logger interface{ LogFile() string }
 type Link interface {
 	From() string // processor-1, broker-2, driver; "processors" where a provider has one for all
 	To() string   // broker-1
-	Port() string // what the port is for: kafka, controller
+	Port() string // what the port is for: kafka, controller, postgres
 }
 
 // Stream is one direction of a link's connections.

@@ -29,7 +29,8 @@ var layout = map[string]struct {
 	"topologies/protocol":      {[]string{"topologies", "topologies/names"}, clients},
 	"topologies/wire":          {[]string{"topologies"}, clients},
 	"topologies/wire/kafka":    {[]string{"topologies", "topologies/protocol", "topologies/wire"}, append([]string{"github.com/Shopify/toxiproxy"}, talkers...)},
-	"topologies/gateway":       {[]string{"topologies", "topologies/names", "topologies/wire", "topologies/wire/kafka"}, talkers},
+	"topologies/wire/postgres": {[]string{"topologies", "topologies/protocol", "topologies/wire"}, append([]string{"github.com/Shopify/toxiproxy", "github.com/twmb/franz-go"}, talkers...)},
+	"topologies/gateway":       {[]string{"topologies", "topologies/names", "topologies/wire", "topologies/wire/kafka", "topologies/wire/postgres"}, talkers},
 	"topologies/engines":       {[]string{"topologies", "topologies/names"}, clients},
 	"topologies/flink":         {[]string{"checker/history", "topologies", "topologies/engines"}, clients},
 	"topologies/embedded":      {[]string{"checker/history", "topologies", "topologies/gateway", "topologies/names"}, docker},
@@ -40,10 +41,11 @@ var layout = map[string]struct {
 	"topologies/images":        {[]string{"topologies", "topologies/names", "topologies/docker/engine"}, nil},
 	"topologies/processors":    {[]string{"checker/predicate", "topologies/names", "workload"}, append([]string{"github.com/Shopify/toxiproxy"}, docker...)},
 
-	"faults":         {[]string{"checker/history", "topologies", "topologies/names", "topologies/protocol"}, clients},
-	"workload":       {[]string{"checker/history"}, clients},
-	"workload/kafka": {[]string{"checker/history", "topologies", "workload"}, docker},
-	"workload/bench": {[]string{"checker/history", "topologies", "workload", "workload/kafka"}, docker},
+	"faults":            {[]string{"checker/history", "topologies", "topologies/names", "topologies/protocol"}, clients},
+	"workload":          {[]string{"checker/history"}, clients},
+	"workload/kafka":    {[]string{"checker/history", "topologies", "workload"}, docker},
+	"workload/postgres": {[]string{"checker/history", "workload"}, docker},
+	"workload/bench":    {[]string{"checker/history", "topologies", "workload", "workload/kafka"}, docker},
 
 	"scenarios": {[]string{"checker", "checker/history", "checker/predicate", "faults", "topologies", "topologies/engines", "topologies/names", "workload"}, clients},
 	"scenarios/catalogue": {
@@ -54,7 +56,7 @@ var layout = map[string]struct {
 		nil,
 	},
 	"scenarios/runner": {
-		[]string{"checker", "checker/history", "faults", "scenarios", "topologies", "topologies/engines", "topologies/flink", "workload", "workload/kafka"}, docker,
+		[]string{"checker", "checker/history", "faults", "scenarios", "topologies", "topologies/engines", "topologies/flink", "workload", "workload/kafka", "workload/postgres"}, docker,
 	},
 
 	"scenarios/shrink": {[]string{"faults", "scenarios"}, clients},
@@ -73,8 +75,8 @@ var layout = map[string]struct {
 var (
 	docker = []string{"github.com/testcontainers", "github.com/docker", "github.com/moby"}
 	// A codec reads messages and talks to nobody.
-	talkers = append([]string{"github.com/twmb/franz-go/pkg/kgo", "github.com/twmb/franz-go/pkg/kadm", "github.com/twmb/franz-go/pkg/kfake"}, docker...)
-	clients = append([]string{"github.com/twmb/franz-go", "github.com/Shopify/toxiproxy"}, docker...)
+	talkers = append([]string{"github.com/twmb/franz-go/pkg/kgo", "github.com/twmb/franz-go/pkg/kadm", "github.com/twmb/franz-go/pkg/kfake", "github.com/jackc"}, docker...)
+	clients = append([]string{"github.com/twmb/franz-go", "github.com/Shopify/toxiproxy", "github.com/jackc"}, docker...)
 )
 
 func testcontainers(path string) bool { return strings.HasPrefix(path, "github.com/testcontainers/") }

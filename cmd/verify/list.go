@@ -72,6 +72,7 @@ func newList(c console) *cobra.Command {
 			}
 			line("")
 			line("faults", strings.Join(v.Faults, ", "))
+			line("databases", strings.Join(v.Databases, ", "))
 			line("providers", strings.Join(v.Providers, ", "))
 			line("skews", strings.Join(v.Skews, ", "))
 			return w.Flush()

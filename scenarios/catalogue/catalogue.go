@@ -47,6 +47,9 @@ var Faults = []func() faults.Fault{
 // Brokers are the kinds of clusters.
 var Brokers = []string{"kafka"}
 
+// Databases are the kinds of databases.
+var Databases = []string{"postgres"}
+
 // Provider finds a provider by its name.
 func Provider(name string) (topologies.Provider, error) {
 	var known []string
@@ -61,7 +64,7 @@ func Provider(name string) (topologies.Provider, error) {
 
 // Vocabulary is all that a scenario may name.
 func Vocabulary() scenarios.Vocabulary {
-	v := scenarios.Vocabulary{Brokers: Brokers, NewFault: newFault, Engines: engines.All}
+	v := scenarios.Vocabulary{Brokers: Brokers, Databases: Databases, NewFault: newFault, Engines: engines.All}
 	for _, o := range checker.Oracles {
 		v.Oracles = append(v.Oracles, o.Name)
 	}

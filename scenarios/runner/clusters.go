@@ -35,13 +35,16 @@ func newClusters(opt Options, jobs []Job) *clusters {
 	return c
 }
 
-// clusterOf names what a plan wants: brokers of equal specifications are as good as
-// each other. A plan that wants a cluster of its own wants none of these.
+// clusterOf names what a plan wants: brokers and databases of equal specifications are as
+// good as each other. A plan that wants a cluster of its own wants none of these.
 func clusterOf(s topologies.Spec) string {
 	if s.Cluster == topologies.OwnCluster {
 		return ""
 	}
-	b, err := json.Marshal(s.Broker)
+	b, err := json.Marshal(struct {
+		Broker   topologies.BrokerSpec
+		Database topologies.DatabaseSpec
+	}{s.Broker, s.Database})
 	if err != nil { // no broker setting can cause it
 		return ""
 	}

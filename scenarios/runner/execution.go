@@ -151,12 +151,15 @@ func (e *execution) prepare(ctx context.Context) error {
 	e.cluster.Reused, e.cluster.Ready = e.topo.reused, time.Since(e.began)
 	e.sample(e.ready(), "", float64(e.cluster.Ready.Milliseconds()))
 	e.phase("launch")
-	outputs := map[string]string{}
+	outputs, output := map[string]string{}, ""
 	for _, k := range e.plan.Sinks {
-		outputs[k.Name] = k.Topic.Name
+		if outputs[k.Name] = k.Topic.Name; k.Rows != nil {
+			outputs[k.Name] = k.Rows.Table
+		}
+		output = cmp.Or(output, k.Topic.Name)
 	}
 	err := e.topo.Launch(ctx, func(_ topologies.ProcessorSpec, instance int) topologies.Vars {
-		return topologies.Vars{Input: e.plan.Input.Name, Output: e.plan.Sinks[0].Topic.Name, Outputs: outputs, Group: e.plan.Group, Run: e.plan.Run, Instance: instance}
+		return topologies.Vars{Input: e.plan.Input.Name, Output: output, Outputs: outputs, Group: e.plan.Group, Run: e.plan.Run, Instance: instance}
 	})
 	if err != nil {
 		return err
@@ -232,7 +235,7 @@ func bufferFor(l workload.Load) int {
 func (e *execution) topics() []scenarios.Topic {
 	all := []scenarios.Topic{e.plan.Input}
 	for _, k := range e.plan.Sinks {
-		if !slices.ContainsFunc(all, func(t scenarios.Topic) bool { return t.Name == k.Topic.Name }) {
+		if k.Rows == nil && !slices.ContainsFunc(all, func(t scenarios.Topic) bool { return t.Name == k.Topic.Name }) {
 			all = append(all, k.Topic)
 		}
 	}
@@ -367,7 +370,9 @@ func (e *execution) load(ctx context.Context) error {
 func (e *execution) system() faults.System {
 	names := map[string]string{"input": e.plan.Input.Name, "group": e.plan.Group}
 	for _, k := range e.plan.Sinks {
-		names[k.Name] = k.Topic.Name
+		if k.Rows == nil {
+			names[k.Name] = k.Topic.Name
+		}
 	}
 	return faults.System{
 		Nodes: e.topo.Nodes(),

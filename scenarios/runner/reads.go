@@ -9,8 +9,11 @@ import (
 	"time"
 
 	"surety/checker/history"
+	"surety/scenarios"
 	"surety/topologies"
+	"surety/workload"
 	"surety/workload/kafka"
+	"surety/workload/postgres"
 )
 
 // sessions numbers the reader sessions of a run.
@@ -43,24 +46,44 @@ func (e *execution) reader(topic string, sink int) *kafka.Reader {
 	return r
 }
 
+// table makes the reader of a sink that is a table; sink is the index of the tracker that
+// its tail feeds, or -1.
+func (e *execution) table(k scenarios.SinkPlan, sink int) *postgres.Table {
+	t := &postgres.Table{
+		URL: e.database(topologies.Observe), Rows: *k.Rows, Reading: k.Reading, Run: e.plan.Run, Recorder: e.w, Clock: e.clock,
+		Fences: e.fences, Stall: e.plan.Timing.Deadline,
+	}
+	if sink >= 0 {
+		t.Tracker = e.trackers[sink]
+		if sink == 0 {
+			t.Progress = e.status.Progress
+		}
+	}
+	return t
+}
+
 // finalReads reads every sink, and the input where it is another log, once from
 // start to end with fresh clients. An error of a read stands in the history: it
 // makes the run unsound, which is the judge's to say.
 func (e *execution) finalReads(ctx context.Context) error {
 	type read struct {
-		sink, topic string
-		view        history.View
+		of   workload.Sink
+		sink string
+		view history.View
 	}
-	reads := []read{{"input", e.plan.Input.Name, history.Input}}
+	reads := []read{{e.reader(e.plan.Input.Name, -1), "input", history.Input}}
 	for _, k := range e.plan.Sinks {
-		if k.Subscriber == nil { // a consumer under test has read for itself
-			reads = append(reads, read{k.Name, k.Topic.Name, history.Committed})
+		switch {
+		case k.Rows != nil:
+			reads = append(reads, read{e.table(k, -1), k.Name, history.Committed})
+		case k.Subscriber == nil: // a consumer under test has read for itself
+			reads = append(reads, read{e.reader(k.Topic.Name, -1), k.Name, history.Committed})
 		}
 	}
 	var wg sync.WaitGroup
 	for _, r := range reads {
 		wg.Go(func() {
-			_ = e.reader(r.topic, -1).Observe(ctx, e.sessions.open(e.clock, r.sink, r.topic, r.view, history.Final))
+			_ = r.of.Observe(ctx, e.sessions.open(e.clock, r.sink, "", r.view, history.Final))
 		})
 	}
 	wg.Wait()

@@ -33,6 +33,10 @@ func (b *loadStart) await(ctx context.Context, after time.Duration) bool {
 // as the consumer under test, of which it is the one reading.
 func (e *execution) watch(ctx context.Context, i int) {
 	k := e.plan.Sinks[i]
+	if k.Rows != nil {
+		_ = e.table(k, i).Observe(ctx, e.sessions.open(e.clock, k.Name, "", history.Committed, history.Tail))
+		return
+	}
 	r, purpose := e.reader(k.Topic.Name, i), history.Tail
 	if s := k.Subscriber; s != nil {
 		if s.Starts > 0 && !e.loading.await(ctx, s.Starts) {

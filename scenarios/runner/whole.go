@@ -7,6 +7,7 @@ import (
 
 	"surety/checker/history"
 	"surety/topologies"
+	"surety/workload/postgres"
 )
 
 const (
@@ -20,7 +21,8 @@ const (
 
 // whole looks once whether the cluster is whole: all brokers registered and
 // answering, all replicas in sync, the controllers' quorum complete and, where the
-// scenario asks for it, every partition led by its preferred leader. The error names
+// scenario asks for it, every partition led by its preferred leader, and a database that
+// takes writes. The error names
 // the first thing that is not so.
 func (e *execution) whole(ctx context.Context) error {
 	nodes := e.plan.Topology.Broker.Nodes
@@ -31,9 +33,23 @@ func (e *execution) whole(ctx context.Context) error {
 		return err
 	}
 	if e.plan.Topology.Broker.Leaders == topologies.PreferredLeaders {
-		return e.admin.ElectPreferred(ctx)
+		if err := e.admin.ElectPreferred(ctx); err != nil {
+			return err
+		}
+	}
+	if url := e.database(topologies.Observe); url != "" {
+		return postgres.Ping(ctx, url)
 	}
 	return nil
+}
+
+// database is where a view of the harness reaches the database; empty where there is
+// none.
+func (e *execution) database(v topologies.View) string {
+	if d, ok := e.topo.Topology.(topologies.Databased); ok {
+		return d.Database(v)
+	}
+	return ""
 }
 
 // evidence is whole as faults want it.
@@ -41,7 +57,11 @@ func (e *execution) evidence(ctx context.Context) (history.Evidence, error) {
 	if err := e.whole(ctx); err != nil {
 		return history.Evidence{Text: err.Error()}, nil
 	}
-	return history.Evidence{Shown: true, Text: "all brokers registered, all replicas in sync, quorum complete"}, nil
+	text := "all brokers registered, all replicas in sync, quorum complete"
+	if e.plan.Topology.Database.Any() {
+		text += ", the database takes writes"
+	}
+	return history.Evidence{Shown: true, Text: text}, nil
 }
 
 // asNew looks once whether the cluster is as it was when it was new: whole, and led

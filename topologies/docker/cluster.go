@@ -53,6 +53,9 @@ func (c *cluster) start(ctx context.Context, self func(context.Context, string) 
 		}
 		t.brokers[version] = t.withClasses(ctx, image)
 	}
+	if err := t.chooseDatabase(ctx); err != nil {
+		return err
+	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -76,10 +79,15 @@ func (c *cluster) start(ctx context.Context, self func(context.Context, string) 
 	}
 	c.began = time.Now()
 	t.logf("starting %d brokers (%s)\n", len(t.layout.brokers), t.kafka)
-	if err := each(t.layout.brokers, func(h *host) error { return t.startGateway(ctx, h) }); err != nil {
+	if err := each(t.layout.cluster(), func(h *host) error { return t.startGateway(ctx, h) }); err != nil {
 		return err
 	}
-	return each(t.layout.brokers, func(h *host) error { return t.startBroker(ctx, h) })
+	return each(t.layout.cluster(), func(h *host) error {
+		if h.serves != nil {
+			return h.serves.start(ctx, t, h)
+		}
+		return t.startBroker(ctx, h)
+	})
 }
 
 // Join implements topologies.Cluster.
@@ -111,7 +119,7 @@ func (c *cluster) join(ctx context.Context, spec topologies.Spec, env topologies
 	b.mu.Lock()
 	t := &topology{
 		engine: b.engine, layout: l, spec: spec, env: env, finder: b.finder, reaper: b.reaper,
-		kafka: b.kafka, verify: b.verify, shared: b,
+		kafka: b.kafka, verify: b.verify, database: b.database, shared: b,
 		clients: maps.Clone(b.clients), nodes: maps.Clone(b.nodes),
 	}
 	b.mu.Unlock()
@@ -129,8 +137,11 @@ func (c *cluster) join(ctx context.Context, spec topologies.Spec, env topologies
 	ctx, cancel := context.WithTimeout(ctx, serveWithin)
 	defer cancel()
 	err = each(l.hosts(), func(h *host) error {
-		if h.kind == topologies.ProcessorNode {
+		switch {
+		case h.kind == topologies.ProcessorNode:
 			return t.startGateway(ctx, h)
+		case h.serves != nil:
+			return h.serves.await(ctx, t, h)
 		}
 		return t.awaitBroker(ctx, h)
 	})

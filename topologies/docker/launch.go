@@ -18,7 +18,7 @@ import (
 // of the container, which a kill leaves in place.
 const ownDir = "/surety"
 
-// Launch starts the instances of all processors at once. Bootstrap, Instance,
+// Launch starts the instances of all processors at once. Bootstrap, Database, Instance,
 // Name, Run and Dir of the Vars are set here, as they are inside the containers.
 func (t *topology) Launch(ctx context.Context, vars func(spec topologies.ProcessorSpec, instance int) topologies.Vars) error {
 	t.mu.Lock()
@@ -30,7 +30,7 @@ func (t *topology) Launch(ctx context.Context, vars func(spec topologies.Process
 	t.mu.Unlock()
 	return each(t.layout.processors, func(h *host) error {
 		v := vars(h.spec, h.index)
-		v.Bootstrap = t.bootstrap()
+		v.Bootstrap, v.Database = t.bootstrap(), t.databaseFor()
 		v.Instance, v.Name, v.Run, v.Dir = h.index, h.name, t.env.Run, ownDir
 		return t.startProcessor(ctx, h, v)
 	})

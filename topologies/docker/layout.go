@@ -3,6 +3,7 @@ package docker
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"surety/topologies"
@@ -14,7 +15,7 @@ const (
 	nodePort       = 9092  // brokers and processors
 	controllerPort = 9093  // brokers
 	driverPort     = 9094  // the harness; published as the observe view
-	drivePort      = 19094 // proxy in front of driverPort; published as the drive view
+	drivePort      = 19094 // proxy in front of driverPort, or of a service; published as the drive view
 	controlPort    = 8474  // of the gateway; published
 )
 
@@ -26,6 +27,7 @@ type host struct {
 	spec     topologies.ProcessorSpec
 	spare    bool // not started with the others
 	limits   topologies.Limits
+	serves   *service          // nil for brokers and processors
 	loopback map[string]string // peer's name -> the address its egress proxies listen on
 	routes   []gateway.Route
 	ports    ports // published, once the gateway runs
@@ -36,12 +38,14 @@ type layout struct {
 	run        string // id of the cluster
 	nth        int    // which topology on the cluster it is, from 1 on
 	brokers    []*host
+	services   []*host
 	processors []*host
 }
 
-func (l *layout) hosts() []*host {
-	return append(append([]*host(nil), l.brokers...), l.processors...)
-}
+// cluster are the hosts that every topology on the cluster has.
+func (l *layout) cluster() []*host { return slices.Concat(l.brokers, l.services) }
+
+func (l *layout) hosts() []*host { return slices.Concat(l.cluster(), l.processors) }
 
 // The names of what the engine holds.
 func (l *layout) network() string        { return "surety-" + l.run + "-net" }
@@ -72,6 +76,9 @@ func plan(spec topologies.Spec, run string) (*layout, error) {
 	for _, b := range l.brokers {
 		b.link(l.brokers)
 	}
+	if err := l.serve(spec); err != nil {
+		return nil, err
+	}
 	return l.with(spec.Processors, 1)
 }
 
@@ -80,9 +87,9 @@ func (l *layout) with(processors []topologies.ProcessorSpec, nth int) (*layout, 
 	if err := checkProcessors(processors); err != nil {
 		return nil, err
 	}
-	out := &layout{run: l.run, nth: nth, brokers: l.brokers}
+	out := &layout{run: l.run, nth: nth, brokers: l.brokers, services: l.services}
 	taken := map[string]bool{}
-	for _, b := range l.brokers {
+	for _, b := range l.cluster() {
 		taken[b.name] = true
 	}
 	for _, s := range processors {
@@ -94,6 +101,7 @@ func (l *layout) with(processors []topologies.ProcessorSpec, nth int) (*layout, 
 			taken[name] = true
 			h := &host{name: name, kind: topologies.ProcessorNode, index: i + 1, spec: s, spare: i >= s.Instances, limits: s.Limits}
 			h.link(l.brokers)
+			h.use(l.services)
 			out.processors = append(out.processors, h)
 		}
 	}

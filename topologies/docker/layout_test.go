@@ -99,6 +99,45 @@ func TestPlanLinksProcessorsToThePortsOfTheirPeers(t *testing.T) {
 	}
 }
 
+func TestADatabaseIsBehindAProxyOfItsOwnForEveryClient(t *testing.T) {
+	spec := specOf(1, topologies.ProcessorSpec{Name: "processor", Reference: "x", Instances: 2})
+	spec.Database = topologies.DatabaseSpec{Kind: "postgres"}
+	l, err := plan(spec, "r1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, h := range l.hosts() {
+		for _, r := range h.routes {
+			if r.Port == "postgres" {
+				got = append(got, h.name+": "+r.From+">"+r.To+" "+r.Listen+" "+r.Upstream+" "+r.Protocol)
+			}
+		}
+	}
+	want := []string{
+		"database-1: driver>database-1 0.0.0.0:19094 database-1:5432 postgres",
+		"processor-1: processor-1>database-1 127.0.4.1:5432 database-1.node:5432 postgres",
+		"processor-2: processor-2>database-1 127.0.4.1:5432 database-1.node:5432 postgres",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("routes\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if h := l.services[0]; h.kind != topologies.DatabaseNode || h.observed() != 5432 || len(l.cluster()) != 2 {
+		t.Errorf("the database is %+v", h)
+	}
+	if ip := l.processors[0].loopback["database-1"]; ip != "127.0.4.1" {
+		t.Errorf("a processor finds the database at %q", ip)
+	}
+}
+
+func TestSettingsOfADatabaseComeOverTheProvidersOwn(t *testing.T) {
+	got := strings.Join(databaseCommand(map[string]string{"synchronous_commit": "off", "max_connections": "20"}), " ")
+	want := "postgres -c max_connections=20 -c max_prepared_transactions=64 -c synchronous_commit=off -c wal_level=logical"
+	if got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
 func TestPlanNamesNodes(t *testing.T) {
 	l, err := plan(specOf(1,
 		topologies.ProcessorSpec{Name: "processor", Reference: "x", Instances: 2},
@@ -129,6 +168,11 @@ func TestPlanRefuses(t *testing.T) {
 	redis.Broker.Kind = "redis"
 	listeners := specOf(1)
 	listeners.Broker.Config = map[string]string{"listeners": "PLAINTEXT://:1"}
+	database := func(d topologies.DatabaseSpec) topologies.Spec {
+		s := specOf(1, ok)
+		s.Database = d
+		return s
+	}
 	for _, tt := range []struct {
 		why  string
 		spec topologies.Spec
@@ -153,6 +197,8 @@ func TestPlanRefuses(t *testing.T) {
 			p.Ports = []topologies.Port{{Name: "rpc", Number: controlPort}}
 		}), "r", "8474"},
 		{"two nodes of one name", specOf(1, ok, ok), "r", "p-1"},
+		{"another database", database(topologies.DatabaseSpec{Kind: "oracle"}), "r", "it has postgres"},
+		{"a setting of the database that the links depend on", database(topologies.DatabaseSpec{Kind: "postgres", Config: map[string]string{"port": "1"}}), "r", "port cannot be changed"},
 		{"a processor named as a broker", specOf(1, topologies.ProcessorSpec{Name: "broker", Reference: "x", Instances: 1}), "r", "broker-1"},
 	} {
 		_, err := plan(tt.spec, tt.run)

@@ -80,7 +80,7 @@ func (f *portFinder) free(addrs ...string) {
 func (f *portFinder) forNode(kind topologies.NodeKind) (ports, error) {
 	var p ports
 	want := []*string{&p.control}
-	if kind == topologies.BrokerNode {
+	if kind != topologies.ProcessorNode {
 		want = append(want, &p.drive, &p.observe)
 	}
 	for _, addr := range want {

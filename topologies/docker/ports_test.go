@@ -72,13 +72,14 @@ func TestPortsOfANode(t *testing.T) {
 		why  string
 	}{
 		{topologies.BrokerNode, 3, "control and the two views"},
+		{topologies.DatabaseNode, 3, "control and the two views"},
 		{topologies.ProcessorNode, 1, "control: nobody connects to a processor"},
 	} {
 		p, err := f.forNode(tt.kind)
 		if err != nil {
 			t.Fatal(err)
 		}
-		b, err := p.bindings()
+		b, err := p.bindings(9094)
 		if err != nil {
 			t.Fatal(err)
 		}

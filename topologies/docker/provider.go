@@ -35,7 +35,7 @@ func (*Provider) Capabilities() topologies.Set {
 		topologies.CutProcessors, topologies.CutOneProcessor, topologies.CutBrokers, topologies.OneWay,
 		topologies.LagLinks, topologies.LimitLinks, topologies.ResetLinks, topologies.Intercept,
 		topologies.DiscardHeld, topologies.RefuseLinks, topologies.RejectLinks,
-		topologies.RunImage, topologies.LimitNodes,
+		topologies.RunImage, topologies.LimitNodes, topologies.Database,
 	)
 }
 
@@ -59,7 +59,7 @@ func (p *Provider) cluster(ctx context.Context, spec topologies.Spec, env topolo
 		return nil, err
 	}
 	c := &cluster{brokers: &topology{
-		engine: e, layout: &layout{run: l.run, brokers: l.brokers}, env: env, spec: spec, finder: newPortFinder(l.run),
+		engine: e, layout: &layout{run: l.run, brokers: l.brokers, services: l.services}, env: env, spec: spec, finder: newPortFinder(l.run),
 	}}
 	return c, c.cutOff(c.start(ctx, p.self))
 }

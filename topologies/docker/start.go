@@ -77,7 +77,7 @@ func (t *topology) runGateway(ctx context.Context, h *host) (testcontainers.Cont
 	if err != nil {
 		return nil, err
 	}
-	bindings, err := h.ports.bindings()
+	bindings, err := h.ports.bindings(h.observed())
 	if err != nil {
 		return nil, err
 	}
@@ -105,10 +105,10 @@ func (t *topology) runGateway(ctx context.Context, h *host) (testcontainers.Cont
 }
 
 // bindings publishes the ports on 127.0.0.1. The observe view enters past the
-// gateway's proxies.
-func (p ports) bindings() (network.PortMap, error) {
+// gateway's proxies, by the port that is given.
+func (p ports) bindings(observed int) (network.PortMap, error) {
 	m := network.PortMap{}
-	for inside, published := range map[int]string{controlPort: p.control, drivePort: p.drive, driverPort: p.observe} {
+	for inside, published := range map[int]string{controlPort: p.control, drivePort: p.drive, observed: p.observe} {
 		if published == "" {
 			continue
 		}

@@ -31,6 +31,8 @@ type topology struct {
 	kafka   string            // image of the brokers, as it was chosen
 	brokers map[string]string // by version, with an archive of its classes
 	verify  string            // image of ours
+	// database is the image of the database, as it was chosen; empty = there is none.
+	database string
 	shared  *topology         // the brokers that it is on; nil for those themselves
 
 	mu       sync.Mutex
@@ -41,10 +43,13 @@ type topology struct {
 	closed   bool
 }
 
-var _ topologies.Topology = (*topology)(nil)
+var (
+	_ topologies.Topology  = (*topology)(nil)
+	_ topologies.Databased = (*topology)(nil)
+)
 
-// Nodes are the brokers, and the processors once they are launched, in the order
-// of the plan.
+// Nodes are the brokers and the services, and the processors once they are launched, in
+// the order of the plan.
 func (t *topology) Nodes() []topologies.Node {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -58,7 +63,7 @@ func (t *topology) Nodes() []topologies.Node {
 }
 
 // Links are the directed connections between nodes, and from the driver to each
-// broker. Those of processors exist before they are launched.
+// broker and service. Those of processors exist before they are launched.
 func (t *topology) Links() []topologies.Link {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -102,6 +107,7 @@ func (t *topology) Versions() map[string]string {
 	if t.env.Images["kafka"] == "" {
 		v["kafka"] = cmp.Or(t.spec.Broker.Version, images.Kafka.Version)
 	}
+	t.databaseVersions(v)
 	return v
 }
 

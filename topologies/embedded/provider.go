@@ -60,6 +60,9 @@ func check(spec *topologies.Spec) error {
 	if spec.Broker.Kind != "kafka" {
 		return fmt.Errorf("the embedded provider has no broker %q; it has kafka", spec.Broker.Kind)
 	}
+	if spec.Database.Any() {
+		return fmt.Errorf("the embedded provider has no database %q; use the docker provider", spec.Database.Kind)
+	}
 	if spec.Broker.Nodes == 0 {
 		spec.Broker.Nodes = defaultNodes
 	}
@@ -83,7 +86,7 @@ func check(spec *topologies.Spec) error {
 			return fmt.Errorf("processor %s: %d instances", family(s), s.Instances)
 		case taken[family(s)]:
 			return fmt.Errorf("two processors are named %s; give them different names", family(s))
-		case family(s) == string(topologies.BrokerNode):
+		case family(s) == string(topologies.BrokerNode), family(s) == string(topologies.DatabaseNode):
 			return fmt.Errorf("a processor cannot be named %s", family(s))
 		case strings.ContainsAny(family(s), "/\x00"):
 			return fmt.Errorf("processor name %q: it names files and must not contain a slash", s.Name)

@@ -36,7 +36,7 @@ type Route struct {
 	Port     string `json:"port"`     // what the port is for: kafka, controller
 	Listen   string `json:"listen"`   // host:port; port 0 lets the system choose
 	Upstream string `json:"upstream"` // host:port, resolved at every dial
-	// Protocol is what passes, where rules may be about its messages: kafka.
+	// Protocol is what passes, where rules may be about its messages: kafka, postgres.
 	Protocol string `json:"protocol,omitempty"`
 	// Advertised is the host:port that To tells its clients of itself. Clients are
 	// shown the proxy from From in its place.

@@ -3,11 +3,14 @@ package gateway
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"time"
 
 	"surety/topologies/names"
 	"surety/topologies/wire"
 	"surety/topologies/wire/kafka"
+	"surety/topologies/wire/postgres"
 )
 
 // reading is what the links of one gateway share to read messages: the codecs by
@@ -19,7 +22,7 @@ type reading struct {
 }
 
 func newReading() *reading {
-	return &reading{book: wire.NewBook(), codecs: map[string]wire.Codec{"kafka": kafka.New()}, views: map[string]wire.View{}}
+	return &reading{book: wire.NewBook(), codecs: map[string]wire.Codec{"kafka": kafka.New(), "postgres": postgres.New()}, views: map[string]wire.View{}}
 }
 
 // link reads the messages of a route; nil where nothing is known of what it carries.
@@ -29,7 +32,7 @@ func (r *reading) link(of Route) (*wire.Link, error) {
 	}
 	c := r.codecs[of.Protocol]
 	if c == nil {
-		return nil, fmt.Errorf("the link %s: %s", of.name(), names.Unknown("protocol", of.Protocol, []string{"kafka"}))
+		return nil, fmt.Errorf("the link %s: %s", of.name(), names.Unknown("protocol", of.Protocol, slices.Sorted(maps.Keys(r.codecs))))
 	}
 	v := r.views[of.From]
 	if v == nil {

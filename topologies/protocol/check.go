@@ -56,6 +56,12 @@ func (p Protocol) checkAct(r topologies.Rule) error {
 		return fmt.Errorf("act: wants exactly one of before: %s, after: %s and corrupt: %s",
 			strings.Join(before, "|"), strings.Join(after, "|"), strings.Join(broken, "|"))
 	}
+	if len(p.Errors) == 0 && (a.Before == topologies.Answer || a.After == topologies.Answer) {
+		return fmt.Errorf("act: answer puts an error of the broker into the place of an answer, and knows none of %s", p.Name)
+	}
+	if len(p.Records) == 0 && a.Corrupt != "" {
+		return fmt.Errorf("act: corrupt breaks batches of records, and messages of %s have none", p.Name)
+	}
 	if answers := a.Before == topologies.Answer || a.After == topologies.Answer; answers != (a.Code != "") {
 		return errors.New("act: code: is the error of answer, as NOT_COORDINATOR, and answer wants one")
 	}

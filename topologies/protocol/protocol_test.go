@@ -42,3 +42,34 @@ func TestARuleIsCheckedBeforeItIsUsed(t *testing.T) {
 		}
 	}
 }
+
+func TestARuleNamesOnlyWhatItsProtocolHas(t *testing.T) {
+	commit := topologies.Match{API: []string{"commit prepared"}}
+	for _, tt := range []struct {
+		why  string
+		act  topologies.Act
+		want string // part of the error; empty = none
+	}{
+		{"an answer that is lost", topologies.Act{After: topologies.Lose}, ""},
+		{"a statement that comes late", topologies.Act{Before: topologies.Late}, ""},
+		{"an error in the place of an answer", topologies.Act{After: topologies.Answer, Code: "40001"}, "knows none of postgres"},
+		{"broken records", topologies.Act{Corrupt: topologies.BrokenCRC}, "messages of postgres have none"},
+	} {
+		err := protocol.Postgres.Check(topologies.Rule{Match: commit, Act: tt.act})
+		switch {
+		case tt.want == "" && err != nil:
+			t.Errorf("%s: %v", tt.why, err)
+		case tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)):
+			t.Errorf("%s: %v does not say %q", tt.why, err, tt.want)
+		}
+	}
+	names := map[string]string{}
+	for _, p := range protocol.All {
+		for _, name := range p.RequestNames() {
+			if of := names[strings.ToLower(name)]; of != "" {
+				t.Errorf("%s is a name of %s and of %s: a rule that names it could be about either", name, of, p.Name)
+			}
+			names[strings.ToLower(name)] = p.Name
+		}
+	}
+}

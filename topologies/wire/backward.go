@@ -33,6 +33,9 @@ func (c *Conn) Backward(dst io.Writer, src io.Reader) error {
 
 // answer lets one answer through, or does to it what a rule says.
 func (c *Conn) answer(s *Stream, h Head) error {
+	if h.Part {
+		return s.Pass(h.Size)
+	}
 	e := c.expectation(h.ID)
 	c.answered.Add(1)
 	if e == nil {

@@ -34,6 +34,7 @@ type Head struct {
 	Version int16 // of a request
 	ID      int64 // what an answer has in common with its request
 	Client  string
+	Part    bool // of a request or an answer, or beside them: nothing is done to it
 }
 
 // Facts is what the body of a request tells.

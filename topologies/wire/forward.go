@@ -34,6 +34,9 @@ func (c *Conn) request(s *Stream, h Head) error {
 	if c.cut.Load() { // what comes after the cut was never sent
 		return s.Discard(h.Size)
 	}
+	if h.Part {
+		return s.Pass(h.Size)
+	}
 	c.link.requests.Add(1)
 	minds := c.conv.Minds(h)
 	p, err := c.pick(s, h)
