@@ -36,7 +36,7 @@ type Topology struct {
 	Provider   string      `yaml:"provider"`
 	Cluster    string      `yaml:"cluster"` // shared with other scenarios of the suite, one after another, or own
 	Broker     Broker      `yaml:"broker"`
-	Database   *Database   `yaml:"database"` // none unless said
+	Database   *Database   `yaml:"database"`   // none unless said
 	Processors []Processor `yaml:"processors"` // none: the brokers and the driver's client are under test
 	Sinks      []Sink      `yaml:"sinks"`
 	Partitions int         `yaml:"partitions"` // of input and output; 6 unless said

@@ -24,6 +24,7 @@ func words() Vocabulary {
 	return Vocabulary{
 		Providers: []string{"embedded", "docker"},
 		Brokers:   []string{"kafka"},
+		Databases: []string{"postgres"},
 		Processors: []ProcessorInfo{
 			{Name: "at-least-once", Declares: checker.AtLeastOnce, Order: checker.OrderNone},
 			{Name: "exactly-once", Declares: checker.ExactlyOnce, Order: checker.OrderKey},

@@ -46,7 +46,7 @@ func (c *cluster) open(t *testing.T, v topologies.View) *pgx.Conn {
 	return conn
 }
 
-func exec(t *testing.T, c *pgx.Conn, sql string, args ...any) {
+func execute(t *testing.T, c *pgx.Conn, sql string, args ...any) {
 	t.Helper()
 	if _, err := c.Exec(t.Context(), sql, args...); err != nil {
 		t.Fatalf("%s: %v", sql, err)
@@ -65,16 +65,45 @@ func valueOf(key string, seq int64) string {
 	return string(workload.AppendValue(nil, workload.Value{Run: "run", Key: []byte(key), Seq: seq}, 0))
 }
 
+// join begins a scenario on the cluster.
+func join(t *testing.T, on topologies.Cluster, env topologies.Env) *cluster {
+	t.Helper()
+	env.Dir = t.TempDir()
+	topo, err := on.Join(t.Context(), withDatabase(), env)
+	if topo != nil {
+		t.Cleanup(func() { _ = topo.Close(context.Background()) })
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &cluster{Topology: topo}
+}
+
 func TestContainersADatabase(t *testing.T) {
 	requireDocker(t)
-	c := up(t, "d"+strconv.Itoa(os.Getpid()), withDatabase())
+	env := topologies.Env{Run: "d" + strconv.Itoa(os.Getpid()), Dir: t.TempDir()}
+	on, err := docker.New().Cluster(t.Context(), withDatabase(), env)
+	if on != nil {
+		t.Cleanup(func() {
+			if err := on.Close(context.Background()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	if err != nil {
+		if _, ok := errors.AsType[*topologies.EnvironmentError](err); ok {
+			withoutDocker(t, err)
+		}
+		t.Fatal(err)
+	}
+	c := join(t, on, env)
 	// The steps build on each other; each is a subtest for its name alone.
 	t.Run("it takes writes, with the settings of the scenario and what patterns of emission want", func(t *testing.T) {
 		if err := postgres.Ping(t.Context(), c.database(topologies.Observe)); err != nil {
 			t.Fatal(err)
 		}
 		db := c.open(t, topologies.Drive)
-		exec(t, db, "create table orders (id bigserial primary key, value text not null)")
+		execute(t, db, "create table orders (id bigserial primary key, value text not null)")
 		for setting, want := range map[string]string{"synchronous_commit": "on", "wal_level": "logical", "fsync": "on", "max_prepared_transactions": "64"} {
 			var is string
 			if err := db.QueryRow(t.Context(), "select current_setting($1)", setting).Scan(&is); err != nil || is != want {
@@ -162,6 +191,29 @@ func TestContainersADatabase(t *testing.T) {
 			if err := <-done; err != nil {
 				t.Error(err)
 			}
+		}
+	})
+	t.Run("it is new for the next scenario", func(t *testing.T) {
+		db := c.open(t, topologies.Drive)
+		execute(t, db, "select pg_create_logical_replication_slot('slot', 'pgoutput')")
+		execute(t, db, "begin")
+		execute(t, db, "insert into orders (value) values ('in doubt')")
+		execute(t, db, "prepare transaction 'it''s in doubt'")
+		if err := on.Whole(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if err := c.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		next := join(t, on, env).open(t, topologies.Drive)
+		if n := count(t, next, "select count(*) from pg_tables where schemaname = 'public'"); n != 0 {
+			t.Errorf("%d tables are left", n)
+		}
+		if n := count(t, next, "select count(*) from pg_prepared_xacts"); n != 0 {
+			t.Errorf("%d prepared transactions are left", n)
+		}
+		if n := count(t, next, "select count(*) from pg_replication_slots"); n != 0 {
+			t.Errorf("%d replication slots are left", n)
 		}
 	})
 }
@@ -267,7 +319,7 @@ func (n *noted) seqs(key string) (out []int64) {
 
 func (c *cluster) readTable(t *testing.T) {
 	db := c.open(t, topologies.Drive)
-	exec(t, db, "create table told (k text, n int, at bigserial)")
+	execute(t, db, "create table told (k text, n int, at bigserial)")
 	table := func(r workload.Rows, to *noted) *postgres.Table {
 		return &postgres.Table{
 			URL: c.database(topologies.Observe), Rows: r, Run: "run", Recorder: to, Clock: history.NewClock(), Every: 20 * time.Millisecond, Stall: 10 * time.Second,
@@ -296,7 +348,7 @@ func (c *cluster) readTable(t *testing.T) {
 		}
 	}
 	eventually(t, "the tail has seen all rows", func(context.Context) (bool, error) { return len(tailed.seqs("key")) == 3, nil })
-	exec(t, db, "update told set n = 7 where n = 1") // a new version of the row is seen as one
+	execute(t, db, "update told set n = 7 where n = 1") // a new version of the row is seen as one
 	eventually(t, "the tail has seen the new version", func(context.Context) (bool, error) { return len(tailed.seqs("key")) == 4, nil })
 	stop()
 	if err := <-done; err != nil {
@@ -314,7 +366,7 @@ func (c *cluster) readTable(t *testing.T) {
 		t.Errorf("the final read is %v, want the order of the column", got)
 	}
 
-	exec(t, db, "insert into orders (value) values ($1), ($2), ('broken')", valueOf("k", 2), valueOf("k", 1))
+	execute(t, db, "insert into orders (value) values ($1), ($2), ('broken')", valueOf("k", 2), valueOf("k", 1))
 	var values noted
 	if err := table(workload.Rows{Table: "orders", Value: "value"}, &values).Observe(t.Context(), history.Session{Session: 3, Purpose: history.Final}); err != nil {
 		t.Fatal(err)
@@ -336,43 +388,5 @@ func (c *cluster) readTable(t *testing.T) {
 	if err == nil || none.end.Error == "" {
 		t.Errorf("a table that is not there: %v", err)
 	}
-	exec(t, db, "delete from orders where value = 'broken'")
-}
-
-func TestContainersADatabaseIsNewForTheNextScenario(t *testing.T) {
-	requireDocker(t)
-	spec, env := withDatabase(), topologies.Env{Run: "e" + strconv.Itoa(os.Getpid()), Dir: t.TempDir()}
-	c, err := docker.New().Cluster(t.Context(), spec, env)
-	if c != nil {
-		t.Cleanup(func() {
-			if err := c.Close(context.Background()); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	if err != nil {
-		if _, ok := errors.AsType[*topologies.EnvironmentError](err); ok {
-			withoutDocker(t, err)
-		}
-		t.Fatal(err)
-	}
-	for scenario := range 2 {
-		env.Dir = t.TempDir()
-		topo, err := c.Join(t.Context(), spec, env)
-		if err != nil {
-			t.Fatal(err)
-		}
-		db := (&cluster{Topology: topo}).open(t, topologies.Drive)
-		exec(t, db, "create table left_over (n int)")
-		exec(t, db, "select pg_create_logical_replication_slot('slot', 'pgoutput')")
-		exec(t, db, "begin")
-		exec(t, db, "insert into left_over values (1)")
-		exec(t, db, "prepare transaction 'it''s in doubt'")
-		if err := c.Whole(t.Context()); err != nil {
-			t.Errorf("scenario %d: %v", scenario+1, err)
-		}
-		if err := topo.Close(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
+	execute(t, db, "delete from orders where value = 'broken'")
 }

@@ -33,7 +33,7 @@ type topology struct {
 	verify  string            // image of ours
 	// database is the image of the database, as it was chosen; empty = there is none.
 	database string
-	shared  *topology         // the brokers that it is on; nil for those themselves
+	shared   *topology // the brokers that it is on; nil for those themselves
 
 	mu       sync.Mutex
 	clients  map[string]*gateway.Client // by node

@@ -59,14 +59,14 @@ func TestRequestsAreToldByTheirStatements(t *testing.T) {
 		{"a simple query", nil, query("commit"), "COMMIT", "", false},
 		{"one that no rule is about", nil, query("select 1"), "", "", false},
 		{"two phases", nil, query("commit prepared 'g-1'"), "COMMIT PREPARED", "g-1", false},
-		{"parsed, bound and executed at once", nil, join(parse("", "COMMIT"), bind("", ""), typed('D', "P\x00"), execute(""), sync()), "COMMIT", "", false},
-		{"prepared before", join(prepared, typed('D', "Sc\x00"), sync()), join(bind("", "c"), execute(""), sync()), "COMMIT", "", false},
-		{"prepared before, its identifier too", join(parse("p", "prepare transaction 'g-2'"), sync()), join(bind("x", "p"), execute("x"), sync()), "PREPARE TRANSACTION", "g-2", false},
-		{"prepared and not executed", nil, join(prepared, sync()), "", "", false},
-		{"closed before", join(prepared, typed('C', "Sc\x00"), sync()), join(bind("", "c"), execute(""), sync()), "", "", false},
-		{"closed by the same query", join(prepared, sync()), join(bind("", "c"), execute(""), typed('C', "Sc\x00"), sync()), "COMMIT", "", false},
-		{"the name is another statement's now", join(prepared, sync(), parse("c", "select 1"), sync()), join(bind("", "c"), execute(""), sync()), "", "", false},
-		{"a pipeline", nil, join(parse("", "insert into t values ($1)"), bind("", ""), execute(""), parse("", "commit"), bind("", ""), execute(""), sync()), "COMMIT", "", false},
+		{"parsed, bound and executed at once", nil, join(parse("", "COMMIT"), bind("", ""), typed('D', "P\x00"), execute(""), syncs()), "COMMIT", "", false},
+		{"prepared before", join(prepared, typed('D', "Sc\x00"), syncs()), join(bind("", "c"), execute(""), syncs()), "COMMIT", "", false},
+		{"prepared before, its identifier too", join(parse("p", "prepare transaction 'g-2'"), syncs()), join(bind("x", "p"), execute("x"), syncs()), "PREPARE TRANSACTION", "g-2", false},
+		{"prepared and not executed", nil, join(prepared, syncs()), "", "", false},
+		{"closed before", join(prepared, typed('C', "Sc\x00"), syncs()), join(bind("", "c"), execute(""), syncs()), "", "", false},
+		{"closed by the same query", join(prepared, syncs()), join(bind("", "c"), execute(""), typed('C', "Sc\x00"), syncs()), "COMMIT", "", false},
+		{"the name is another statement's now", join(prepared, syncs(), parse("c", "select 1"), syncs()), join(bind("", "c"), execute(""), syncs()), "", "", false},
+		{"a pipeline", nil, join(parse("", "insert into t values ($1)"), bind("", ""), execute(""), parse("", "commit"), bind("", ""), execute(""), syncs()), "COMMIT", "", false},
 		{"flushed, so that the answer has no end", nil, join(parse("", "commit"), bind("", ""), execute(""), typed('H')), "", "", true},
 		{"data of a COPY", nil, typed('d', "1\t2\n"), "", "", true},
 		{"the end", nil, typed('X'), "", "", true},
@@ -120,7 +120,7 @@ func TestTheAnswerToACommitIsWholeAndOthersAreNot(t *testing.T) {
 		{"a commit that rolled back", query("commit"), join(complete("ROLLBACK"), ready("I")), 0, "ROLLBACK"},
 		{"a commit that failed", query("commit"), join(failed("40001"), ready("I")), 0, "40001"},
 		{"with a notice", query("commit"), join(typed('N', "SWARNING\x00\x00"), complete("COMMIT"), ready("I")), 0, "COMMIT"},
-		{"of an extended query", join(parse("", "commit"), bind("", ""), execute(""), sync()), join(typed('1'), typed('2'), complete("COMMIT"), ready("I")), 0, "COMMIT"},
+		{"of an extended query", join(parse("", "commit"), bind("", ""), execute(""), syncs()), join(typed('1'), typed('2'), complete("COMMIT"), ready("I")), 0, "COMMIT"},
 		{"of several statements", query("insert into t values (1); commit"), join(complete("INSERT 0 1"), complete("COMMIT"), ready("I")), 0, "COMMIT"},
 		{"of what no rule is about", query("select 1"), join(typed('T', "\x00\x00"), row, row, complete("SELECT 2"), ready("I")), 4, ""},
 		{"too long to be kept", query("insert into t values (1) returning *"), join(bytes.Repeat(row, 6000), complete("INSERT 0 6000"), ready("I")), -1, ""},
@@ -150,13 +150,13 @@ func TestTheAnswerToACommitIsWholeAndOthersAreNot(t *testing.T) {
 // Each side of a COPY may have to hear the other before its end.
 func TestACopyIsNotHeldBack(t *testing.T) {
 	c := begun(t)
-	for _, frame := range [][]byte{query("copy t from stdin"), join(parse("", "copy t from stdin"), bind("", ""), execute(""), sync())} {
+	for _, frame := range [][]byte{query("copy t from stdin"), join(parse("", "copy t from stdin"), bind("", ""), execute(""), syncs())} {
 		asked := head(t, c.Request, frame)
 		if h := head(t, c.Answer, typed('G', "\x00\x00\x00")); !h.Part {
 			t.Fatalf("that data may come is %+v", h)
 		}
 		if frame[0] != 'Q' { // the Sync so far was in vain
-			asked = head(t, c.Request, sync())
+			asked = head(t, c.Request, syncs())
 		}
 		if h := head(t, c.Answer, complete("COPY 0")); !h.Part {
 			t.Fatalf("%+v", h)
@@ -221,7 +221,7 @@ func TestACancelRequestHasNoAnswer(t *testing.T) {
 // what it has, or give a message that is empty.
 func FuzzDecoder(f *testing.F) {
 	f.Add(startupOf(version3, "user\x00u\x00\x00"), join(typed('R', "\x00\x00\x00\x00"), ready("I")))
-	f.Add(join(startupOf(version3, "\x00"), parse("c", "commit"), bind("", "c"), execute(""), sync()), join(ready("I"), complete("COMMIT"), ready("I")))
+	f.Add(join(startupOf(version3, "\x00"), parse("c", "commit"), bind("", "c"), execute(""), syncs()), join(ready("I"), complete("COMMIT"), ready("I")))
 	f.Add(join(startupOf(version3, "\x00"), query("commit prepared 'x'"), typed('C', "Sc"), typed('E'), typed('B')), join(ready("I"), failed("40001"), ready("I")))
 	f.Add(startupOf(sslRequest, ""), []byte("N"))
 	f.Fuzz(func(t *testing.T, requests, answers []byte) {

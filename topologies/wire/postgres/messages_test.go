@@ -24,11 +24,13 @@ func query(sql string) []byte { return typed('Q', sql, "\x00") }
 
 func parse(name, sql string) []byte { return typed('P', name, "\x00", sql, "\x00\x00\x00") }
 
-func bind(portal, name string) []byte { return typed('B', portal, "\x00", name, "\x00\x00\x00\x00\x00\x00\x00") }
+func bind(portal, name string) []byte {
+	return typed('B', portal, "\x00", name, "\x00\x00\x00\x00\x00\x00\x00")
+}
 
 func execute(portal string) []byte { return typed('E', portal, "\x00\x00\x00\x00\x00") }
 
-func sync() []byte { return typed('S') }
+func syncs() []byte { return typed('S') }
 
 func complete(tag string) []byte { return typed('C', tag, "\x00") }
 

@@ -103,7 +103,9 @@ func (s *scanner) statement() (words []string, quoted string, more bool) {
 	return words, quoted, false
 }
 
-func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c >= 0x80 }
+func isLetter(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c >= 0x80
+}
 
 // skip goes past the next end, or to the end of the text.
 func (s *scanner) skip(rest []byte, end string) {
