@@ -38,6 +38,8 @@ type EngineRow struct {
 	Recovery   []float64 `json:"recovery_s"`  // of the slowest partition; nothing where none was seen
 	Quickest   []float64 `json:"quickest_s"`  // of the quickest partition
 	LagBack    []float64 `json:"lag_back_s"`
+	P50        []float64 `json:"latency_p50_ms"` // from the intended time to the first sighting
+	P99        []float64 `json:"latency_p99_ms"`
 	Signals    []string  `json:"signals"`
 }
 
@@ -108,6 +110,9 @@ func (r *EngineRow) add(s scenarioJSON) {
 	if s.Engine.LagBack > 0 {
 		r.LagBack = append(r.LagBack, s.Engine.LagBack)
 	}
+	if s.Engine.P99 > 0 {
+		r.P50, r.P99 = append(r.P50, s.Engine.P50), append(r.P99, s.Engine.P99)
+	}
 	r.Signals = append(r.Signals, counted(s.Engine.Signals))
 }
 
@@ -138,14 +143,14 @@ func eachRun(list []int64) string {
 	return strings.Join(parts, ", ")
 }
 
-// secondsOf prints measured seconds.
-func secondsOf(list []float64) string {
+// eachMeasured prints what was measured in each run.
+func eachMeasured(format string, list []float64) string {
 	if len(list) == 0 {
 		return "–"
 	}
 	var parts []string
 	for _, s := range list {
-		parts = append(parts, fmt.Sprintf("%.1f", s))
+		parts = append(parts, fmt.Sprintf(format, s))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -171,14 +176,14 @@ func (r EngineRow) outcome() string {
 
 var enginesHeader = []string{
 	"scenario", "engine", "job", "guarantee", "declared", "fault", "verdict", "lost", "duplicated", "reordered", "wrong state",
-	"recovery s", "quickest partition s", "lag back s",
+	"recovery s", "quickest partition s", "lag back s", "latency p50 ms", "p99 ms",
 }
 
 func (r EngineRow) cells() []string {
 	return []string{
 		r.Scenario, r.Engine.Kind + " " + r.Engine.Version, r.Engine.Job, r.Engine.Guarantee, r.Declared, r.Fault, r.outcome(),
 		eachRun(r.Lost), eachRun(r.Duplicated), eachRun(r.Reordered), eachRun(r.WrongState),
-		secondsOf(r.Recovery), secondsOf(r.Quickest), secondsOf(r.LagBack),
+		eachMeasured("%.1f", r.Recovery), eachMeasured("%.1f", r.Quickest), eachMeasured("%.1f", r.LagBack), eachMeasured("%.0f", r.P50), eachMeasured("%.0f", r.P99),
 	}
 }
 

@@ -18,7 +18,7 @@ func engineRun(t *testing.T, wrong, duplicated int64, answer checker.Answer) *by
 		Scenario: "count-kill", Engine: &Engine{"streams", "4.2.0", "count", "at_least_once"}, Guarantee: guarantee(checker.ExactlyOnce),
 		Expect: "violated: wrong-state", Met: answer == checker.Violated, Faults: []string{"kill owner(input/0)"},
 		Records: &Records{
-			Timeline: &Timeline{Width: second, Steps: []Step{{Lag: 1}, {Lag: 1}, {Lag: 5}, {Lag: 5}, {Lag: 90}, {Lag: 90}, {Lag: 90}, {Lag: 3}, {Lag: 2}, {Lag: 1}, {Lag: 1}}},
+			Timeline: &Timeline{Width: second, P50: second / 50, P99: second / 2, Steps: []Step{{Lag: 1}, {Lag: 1}, {Lag: 5}, {Lag: 5}, {Lag: 90}, {Lag: 90}, {Lag: 90}, {Lag: 3}, {Lag: 2}, {Lag: 1}, {Lag: 1}}},
 			Signals:  []history.Signal{{Of: "processor-1", Name: "rebalance", Text: "7"}, {Of: "processor-1", Name: "state", Text: "RUNNING"}, {Of: "processor-2", Name: "rebalance", Text: "7"}},
 		},
 		Verdict: &checker.Verdict{
@@ -52,7 +52,7 @@ func TestEnginesAreComparedOverSeeds(t *testing.T) {
 		}
 	}
 	want := "count-kill streams 4.2.0 count at_least_once exactly-once kill 1 upheld, 2 violated (2 of 3 as expected: violated: wrong-state) " +
-		"0 70 0 12, 9, 0 5.0, 5.0, 5.0 0.5, 0.5, 0.5 3.0, 3.0, 3.0"
+		"0 70 0 12, 9, 0 5.0, 5.0, 5.0 0.5, 0.5, 0.5 3.0, 3.0, 3.0 20, 20, 20 500, 500, 500"
 	if got := strings.Join(strings.Fields(text.String()), " "); !strings.HasSuffix(got, want) {
 		t.Errorf("the table is\n%s\nwant at its end\n%s", got, want)
 	}

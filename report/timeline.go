@@ -15,7 +15,8 @@ type Timeline struct {
 	Sink    string // whose sightings are counted
 	Counted bool   // losses and duplicates are: the sink has what went in, once each
 	Steps   []Step
-	P99     history.Nanos // latency of all records, as of a step's
+	P50     history.Nanos // latency of all records, as of a step's
+	P99     history.Nanos
 }
 
 // Step is one step of a timeline. Lag, Lost and Duplicated are as of its end.
@@ -92,7 +93,7 @@ func (b *buckets) timeline() *Timeline {
 			P50: k.latency.quantile(0.5), P99: k.latency.quantile(0.99), Lost: lost, Duplicated: duplicated,
 		}
 	}
-	t.P99 = all.quantile(0.99)
+	t.P50, t.P99 = all.quantile(0.5), all.quantile(0.99)
 	return t
 }
 
