@@ -194,7 +194,8 @@ logger.pekko.name = org.apache.pekko
 logger.pekko.level = WARN
 `
 
-// What the job manager logs of its job, by the words of version 2.1.
+// What the job manager logs of its job, and a task manager of transactions that a
+// checkpoint says are written and the brokers have given up, by the words of version 2.1.
 var flinkLines = []struct {
 	signal string
 	line   *regexp.Regexp
@@ -202,6 +203,7 @@ var flinkLines = []struct {
 	{"state", regexp.MustCompile(`Job \S+ \(\w+\) switched from state \w+ to (\w+)\.`)},
 	{"checkpoint", regexp.MustCompile(`Completed checkpoint (\d+) for job \w+ \((\d+ bytes)`)},
 	{"checkpoint-failed", regexp.MustCompile(`(Checkpoint \d+ of job \w+ expired before completing)`)},
+	{"commit-failed", regexp.MustCompile(`KafkaCommitter - Unable to commit transaction .*transactionalId='([^']+)'`)},
 	{"restored", regexp.MustCompile(`Restoring job \w+ from ((?:Checkpoint|Savepoint) \d+)`)},
 }
 

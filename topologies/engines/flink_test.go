@@ -61,6 +61,7 @@ func TestFlinkTellsOfItself(t *testing.T) {
 		{"a change of state", stamp + "ExecutionGraph - Job group-1 (0c1d) switched from state RUNNING to RESTARTING.", Signal{"state", "RESTARTING", at}},
 		{"a checkpoint", stamp + "CheckpointCoordinator - Completed checkpoint 12 for job 0c1d (4321 bytes, checkpointDuration=31 ms, finalizationTime=2 ms).", Signal{"checkpoint", "12, 4321 bytes", at}},
 		{"a checkpoint that took too long", stamp + "CheckpointFailureManager - Checkpoint 13 of job 0c1d expired before completing.", Signal{"checkpoint-failed", "Checkpoint 13 of job 0c1d expired before completing", at}},
+		{"a transaction whose records are lost", stamp + "KafkaCommitter - Unable to commit transaction (CommitRequestImpl{state=RECEIVED, numRetries=0, committable=KafkaCommittable{producerId=56, epoch=0, transactionalId='group-1-0-9', producer=null}}) because its producer is already fenced.", Signal{"commit-failed", "group-1-0-9", at}},
 		{"a restart from a checkpoint", stamp + "CheckpointCoordinator - Restoring job 0c1d from Checkpoint 12 @ 1790000000000 for 0c1d located at <checkpoint-not-externally-addressable>.", Signal{"restored", "Checkpoint 12", at}},
 		{"the state of a task is not that of the job", stamp + "ExecutionGraph - Source: source -> identity -> sink: Writer (1/2) (a_b_0_0) switched from DEPLOYING to INITIALIZING.", Signal{}},
 		{"anything else", "Picked up JAVA_TOOL_OPTIONS", Signal{}},
