@@ -56,7 +56,7 @@ func (*Table) Snapshot() bool { return true }
 
 // Observe implements workload.Sink.
 func (t *Table) Observe(ctx context.Context, s history.Session) error {
-	s.Topic, s.At = t.Rows.Table, t.Clock.Now()
+	s.Topic, s.Snapshot, s.At = t.Rows.Table, true, t.Clock.Now()
 	t.Recorder.Append(history.KindSession, s)
 	var err error
 	switch s.Purpose {
