@@ -154,7 +154,7 @@ func newSession(t *testing.T) *session {
 }
 
 // patience bounds one command of a page.
-const patience = 5 * time.Minute
+const patience = 10 * time.Minute
 
 // do runs one command. `go run ./cmd/verify` is verify, which need not be built again.
 func (s *session) do(ctx context.Context, line string) (stdout, stderr string, err error) {
@@ -210,7 +210,7 @@ func (s *session) check(where string, b block, c command) {
 	stdout, stderr, err := s.do(s.t.Context(), c.line)
 	if c.says == "" {
 		if err != nil {
-			s.t.Errorf("%s: %s: %v\n%s%s", where, c.line, err, stdout, stderr)
+			s.t.Fatalf("%s: %s: %v\n%s%s", where, c.line, err, stdout, stderr) // what follows builds on it
 		}
 		return
 	}
