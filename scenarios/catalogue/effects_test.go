@@ -226,7 +226,7 @@ func TestTheTableOfEffectsHasEveryRow(t *testing.T) {
 // Every capability that a provider declares is shown by a row of the table or is
 // about what it runs, so that nothing is declared that no test uses.
 func TestEveryDeclaredCapabilityIsShownByAnEffect(t *testing.T) {
-	elsewhere := []topologies.Capability{topologies.RunCommand, topologies.RunImage, topologies.LimitNodes, topologies.UpgradeBroker}
+	elsewhere := []topologies.Capability{topologies.RunCommand, topologies.RunImage, topologies.LimitNodes, topologies.UpgradeBroker, topologies.Database}
 	for _, p := range Providers {
 		shown := topologies.NewSet(elsewhere...)
 		for _, e := range effects() {
