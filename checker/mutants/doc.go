@@ -4,4 +4,7 @@
 // judge, or the list must say why nobody can notice it.
 //
 //	go test ./checker/mutants -kill -timeout 2h
+//
+// With -budget it begins no further mutant after that time, and takes them from each
+// file in turn, so that those it had time for are spread over all files.
 package mutants
