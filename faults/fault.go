@@ -57,6 +57,8 @@ type Target struct {
 	Links []LinkStream
 	// Called are the Names of the System.
 	Called map[string]string
+	// Answers is the sink whose answers are broken.
+	Answers Answerer
 	// Offer is the load, where that is what is broken.
 	Offer *Offer
 	// Group asks for the processors' group; nil where no processor is broken.

@@ -19,6 +19,8 @@ type System struct {
 	Aimed *Aimed
 	// Group asks for the processors' consumer group; nil = there is none.
 	Group func(ctx context.Context) (Group, error)
+	// Effects are the sinks that take effects, by their names.
+	Effects map[string]Answerer
 	// Offer is the load; nil = there is none.
 	Offer *Offer
 	// Whole looks whether all brokers are registered and all replicas in sync.

@@ -46,6 +46,7 @@ func (t Terminal) details(w io.Writer, r Run, among bool) {
 		if r.Expect != string(checker.Upheld) {
 			fmt.Fprintf(w, "   expected  %s, in or after a fault's window\n", r.Expect)
 		}
+		endings(w, r)
 		missed(w, r)
 		// The first reasons are the breaches once more.
 		reasons(w, r.Verdict.Reasons[min(breaks, len(r.Verdict.Reasons)):])

@@ -22,7 +22,8 @@ type Records struct {
 	Timeline *Timeline        // nil where nothing was offered
 	Lanes    []Lane           // around the first findings
 	Lines    []LogLines
-	Missing  string // why there is nothing else here
+	Ends     []LogLines // how the logs of the processors end
+	Missing  string     // why there is nothing else here
 }
 
 // Load reads the history of a run once and what its nodes wrote, for the formats
@@ -40,7 +41,12 @@ func Load(path string, v *checker.Verdict) (*Records, error) {
 		out.Versions[name] = version
 	}
 	var plan struct {
-		Judge checker.Spec `json:"judge"`
+		Judge    checker.Spec `json:"judge"`
+		Topology struct {
+			Processors []struct {
+				Name string `json:"name"`
+			} `json:"processors"`
+		} `json:"topology"`
 	}
 	if len(h.Plan) > 0 {
 		if err := json.Unmarshal(h.Plan, &plan); err != nil {
@@ -65,6 +71,9 @@ func Load(path string, v *checker.Verdict) (*Records, error) {
 	out.Timeline = t.finish()
 	out.Lanes = t.lanes.drawn()
 	out.Lines = logLines(history.Dir(path), out.Began, v)
+	for _, p := range plan.Topology.Processors {
+		out.Ends = append(out.Ends, logEnds(history.Dir(path), p.Name)...)
+	}
 	return out, nil
 }
 

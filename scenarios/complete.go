@@ -61,7 +61,7 @@ func (s *Scenario) Complete(v Vocabulary) error {
 		return s.wrong("scenario", "the name of a scenario is made of letters, digits, dots and dashes; this is %q", names.Clip(s.Name))
 	}
 	for _, part := range []func(Vocabulary) error{
-		s.completeBrokers, s.completeProcessors, s.completeDatabase, s.completeSinks, s.completeWorkload, s.completeStarts, s.completeGuarantee, s.completeFloors, s.completeThresholds, s.completeTiming, s.completeSchedule, s.completeEmulated,
+		s.completeBrokers, s.completeProcessors, s.completeDatabase, s.completeSinks, s.completeChain, s.completeWorkload, s.completePayload, s.completeStarts, s.completeGuarantee, s.completeFloors, s.completeThresholds, s.completeTiming, s.completeSchedule, s.completeEmulated,
 	} {
 		if err := part(v); err != nil {
 			return err

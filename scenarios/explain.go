@@ -31,7 +31,7 @@ func (p *Plan) Explain(w io.Writer) error {
 		label("", "its topics have %s=%s", name, p.Input.Config[name])
 	}
 	for _, ps := range p.Topology.Processors {
-		label("", "%d × %s, called %s, in group %s", ps.Instances, program(ps), ps.Name, p.Group)
+		label("", "%d × %s, called %s, %s", ps.Instances, program(ps), ps.Name, p.wiring(ps.Name))
 	}
 	if len(p.Topology.Processors) == 0 {
 		label("", "no processor: the brokers and the driver's client are under test")
@@ -46,6 +46,11 @@ func (p *Plan) Explain(w io.Writer) error {
 			label("reads", "%s: %s", k.Name, k.Subscriber)
 		case k.Rows != nil:
 			label("reads", "%s: %s", k.Name, k.Rows)
+		}
+		if k.Effects != nil && k.Effects.Idempotent {
+			label("takes", "%s: effects over HTTP, those of one idempotency key once", k.Name)
+		} else if k.Effects != nil {
+			label("takes", "%s: effects over HTTP, each as often as it is posted", k.Name)
 		}
 	}
 	if len(p.Steps) == 0 {
@@ -74,6 +79,17 @@ func (p *Plan) Explain(w io.Writer) error {
 	return err
 }
 
+// wiring says what a processor reads and writes, where that is not the input and the
+// first sink.
+func (p *Plan) wiring(processor string) string {
+	st := p.Stage(processor)
+	s := "in group " + st.Group
+	if len(p.Stages) > 0 {
+		s = fmt.Sprintf("reads %s, writes %s, %s", st.From, st.To, s)
+	}
+	return s
+}
+
 func (p *Plan) brokers() string {
 	br := p.Topology.Broker
 	s := fmt.Sprintf("%d brokers (%s", br.Nodes, br.Kind)
@@ -94,7 +110,14 @@ func (p *Plan) database() string {
 
 func (p *Plan) load() string {
 	l := p.Load
-	s := fmt.Sprintf("%d records of %d bytes over %d keys (%s) by %d writers", l.Records, l.Size, l.Keys, l.Skew, l.Writers)
+	of := fmt.Sprintf("of %d bytes", l.Size)
+	if l.Template != "" {
+		of = "as its template has them"
+	}
+	if l.Poison > 0 {
+		of += fmt.Sprintf(", one of %d poisoned,", l.Poison)
+	}
+	s := fmt.Sprintf("%d records %s over %d keys (%s) by %d writers", l.Records, of, l.Keys, l.Skew, l.Writers)
 	if l.Rate > 0 {
 		return s + fmt.Sprintf(", %g a second: %s", l.Rate, seconds(time.Duration(float64(l.Records)/l.Rate*float64(time.Second))))
 	}
@@ -149,9 +172,16 @@ func (p *Plan) Mermaid(w io.Writer) error {
 	fmt.Fprintf(&b, "  subgraph cluster [\"%s, %s\"]\n    input[(\"input × %d\")]\n", quoted(p.Topology.Broker.Kind), p.Topology.Provider, p.Input.Partitions)
 	if len(p.Topology.Processors) > 0 {
 		for _, k := range p.Sinks {
+			if k.Effects != nil {
+				fmt.Fprintf(&b, "    %s[/\"%s\"/]\n", id("sink", k.Name), quoted(k.Name))
+				continue
+			}
 			if k.Rows == nil {
 				fmt.Fprintf(&b, "    %s[(\"%s × %d\")]\n", id("sink", k.Name), quoted(k.Name), k.Topic.Partitions)
 			}
+		}
+		for _, t := range p.Between {
+			fmt.Fprintf(&b, "    %s[(\"%s × %d\")]\n", id("sink", t.Name), quoted(t.Name), t.Topic.Partitions)
 		}
 	}
 	for i := range p.Topology.Broker.Nodes {
@@ -170,9 +200,17 @@ func (p *Plan) Mermaid(w io.Writer) error {
 	for _, ps := range p.Topology.Processors {
 		for i := range ps.Instances {
 			node := fmt.Sprintf("%s/%d", ps.Name, i+1)
-			fmt.Fprintf(&b, "  input --> %s[\"%s\"]\n", id("node", node), quoted(node))
+			st, from := p.Stage(ps.Name), inputTopic
+			if st.From != inputTopic {
+				from = id("sink", st.From)
+			}
+			fmt.Fprintf(&b, "  %s --> %s[\"%s\"]\n", from, id("node", node), quoted(node))
 			if p.Topology.Database.Any() {
 				fmt.Fprintf(&b, "  %s --> %s\n", id("node", node), id("node", string(topologies.DatabaseNode)+"/1"))
+			}
+			if len(p.Stages) > 0 {
+				fmt.Fprintf(&b, "  %s --> %s\n", id("node", node), id("sink", st.To))
+				continue
 			}
 			for _, k := range p.Sinks {
 				fmt.Fprintf(&b, "  %s --> %s\n", id("node", node), id("sink", k.Name))

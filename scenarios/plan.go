@@ -29,7 +29,9 @@ type Plan struct {
 	Topology   topologies.Spec `json:"topology"`
 	Input      Topic           `json:"input"`
 	Sinks      []SinkPlan      `json:"sinks"`
-	Group      string          `json:"group"` // consumer group of the processors
+	Group      string          `json:"group"` // consumer group of the processors; of a chain, of those that read the input
+	Between    []Between       `json:"between,omitempty"`
+	Stages     []Stage         `json:"stages,omitempty"` // of a chain
 	Load       workload.Load   `json:"load"`
 	Client     workload.Client `json:"client,omitzero"` // that writes the load
 	Steps      []PlanStep      `json:"steps"`
@@ -62,6 +64,8 @@ type SinkPlan struct {
 	// Subscriber is the consumer whose records are judged; nil = all that the topic
 	// holds.
 	Subscriber *workload.Subscriber `json:"subscriber,omitempty"`
+	// Effects says that the sink takes them over HTTP; nil = it is a topic.
+	Effects *EffectsPlan `json:"effects,omitempty"`
 }
 
 // PlanStep is one fault at one time.
@@ -192,7 +196,9 @@ func Resolve(s *Scenario, seed Seed) (*Plan, error) {
 			"SURETY_SESSION_TIMEOUT":     s.Timing.Session.String(),
 			"SURETY_TRANSACTION_TIMEOUT": s.transactionTimeout().String(),
 		}
-		maps.Copy(env, s.Topology.Sinks[0].env())
+		for _, k := range slices.Backward(s.Topology.Sinks) { // the first one is the nearest
+			maps.Copy(env, k.env())
+		}
 		p.Topology.Processors = append(p.Topology.Processors, ps.programs(env)...)
 	}
 	topics := s.Topology.Topics
@@ -206,12 +212,19 @@ func Resolve(s *Scenario, seed Seed) (*Plan, error) {
 		case len(s.Topology.Processors) > 0:
 			topic.Name = k.Name + "-" + run
 		}
+		var effects *EffectsPlan
+		if k.effects() {
+			topic, effects = Topic{}, &EffectsPlan{Idempotent: k.Idempotent}
+			p.Topology.Effects = append(p.Topology.Effects, k.Name)
+		}
 		p.Sinks = append(p.Sinks, SinkPlan{
-			Name: k.Name, Role: k.Role, Topic: topic, Reading: k.reading(), Rows: k.Rows.plan(),
+			Effects: effects,
+			Name:    k.Name, Role: k.Role, Topic: topic, Reading: k.reading(), Rows: k.Rows.plan(),
 			Subscriber: k.Reader.subscriber(k.Name, run, seed.Stream("subscriber "+k.Name).Float64(), s.Workload.length()),
 		})
 		p.Judge.Sinks = append(p.Judge.Sinks, k.spec(s.Topology.Partitions))
 	}
+	p.chain(s)
 	nodes := p.nodes()
 	var all []faults.Fault
 	for i, st := range s.Faults {
@@ -231,7 +244,7 @@ func Resolve(s *Scenario, seed Seed) (*Plan, error) {
 		if !st.On.IsZero() {
 			step.On = &PlanEvent{Records: int64(st.On.After.share(u) * float64(p.Load.Records)), Rebalance: st.On.Rebalance, While: st.On.While}
 		}
-		if err := errors.Join(p.follows(step, f), endures(f, &p.Topology), upgraded(f, &p.Topology), p.surges(step, f)); err != nil {
+		if err := errors.Join(p.follows(step, f), endures(f, &p.Topology), upgraded(f, &p.Topology), p.surges(step, f), p.takesEffects(f)); err != nil {
 			return nil, blame(err)
 		}
 		if err := p.add(step, f, false); err != nil {
@@ -247,7 +260,7 @@ func Resolve(s *Scenario, seed Seed) (*Plan, error) {
 		for _, f := range list {
 			step := PlanStep{At: f.at, For: f.last}
 			err := faults.Bind(f.fault, all)
-			if err = errors.Join(err, p.follows(step, f.fault), endures(f.fault, &p.Topology), upgraded(f.fault, &p.Topology), p.surges(step, f.fault)); err != nil {
+			if err = errors.Join(err, p.follows(step, f.fault), endures(f.fault, &p.Topology), upgraded(f.fault, &p.Topology), p.surges(step, f.fault), p.takesEffects(f.fault)); err != nil {
 				return nil, blame(fmt.Errorf("draw: %s: %w", f.fault.Name(), err))
 			}
 			all = append(all, f.fault)
@@ -321,6 +334,9 @@ func (p *Plan) nodes() []faults.Selector {
 			out = append(out, faults.Selector(fmt.Sprintf("%s/%d", ps.Name, i+1)))
 		}
 	}
+	for _, name := range p.Topology.Effects {
+		out = append(out, faults.SelectorOf(topologies.SinkID(name)))
+	}
 	return out
 }
 
@@ -364,6 +380,9 @@ func (p *Plan) Needs(v Vocabulary) ([]topologies.Capability, error) {
 	}
 	for _, ps := range p.Topology.Processors {
 		need = append(need, programNeeds(ps)...)
+	}
+	if len(p.Topology.Effects) > 0 {
+		need = append(need, topologies.TakeEffects)
 	}
 	return need, nil
 }

@@ -86,6 +86,9 @@ func (s *Scenario) outputs() map[string]string {
 	for _, k := range s.Topology.Sinks {
 		out[k.Name] = k.Name
 	}
+	for _, name := range s.between() {
+		out[name] = name
+	}
 	if len(out) == 0 {
 		out[soleSink] = soleSink
 	}

@@ -62,6 +62,8 @@ type Processor struct {
 	Image      string            `yaml:"image"`
 	Command    []string          `yaml:"command"` // beside an image: what its entry point is given
 	Dir        string            `yaml:"dir"`     // working directory; of a command relative to the scenario's file
+	From       string            `yaml:"from"`    // topic that it reads; the input unless said
+	To         string            `yaml:"to"`      // topic that it writes; the first sink unless said
 	Instances  int               `yaml:"instances"`
 	Spare      int               `yaml:"spare"` // further instances, for scale
 	Env        map[string]string `yaml:"env"`
@@ -95,6 +97,10 @@ type Workload struct {
 	// OutOfOrder is how far event times may lie behind the schedule.
 	OutOfOrder time.Duration `yaml:"out-of-order"`
 	Client     Client        `yaml:"client"` // that writes the records
+	// Template is the form of the values; empty = the workload's own.
+	Template Payload `yaml:"template"`
+	// Poison makes every so manieth record one that cannot be decoded; 0 = none.
+	Poison int64 `yaml:"poison"`
 }
 
 // Step is one fault and when it happens.

@@ -8,6 +8,7 @@ import (
 
 	"surety/checker"
 	"surety/topologies"
+	"surety/workload"
 )
 
 // Schema describes the files of scenarios and suites to editors, as JSON Schema
@@ -38,7 +39,8 @@ func known(v Vocabulary) map[string][]string {
 		"topology.processors.engine.kind":        v.engineNames(), "scenarios.engine.kind": v.engineNames(),
 		"topology.processors.state": {string(topologies.StateKept), string(topologies.StateLost)},
 		"topology.sinks.role":       texts(checker.Roles), "topology.sinks.oracle": v.Oracles, "workload.skew": v.Skews,
-		"scenarios.control": {"only", "also"}, "scenarios.processor": v.processorNames(), "scenarios.twin": v.processorNames(),
+		"topology.sinks.identity.encoding": workload.Encodings,
+		"scenarios.control":                {"only", "also"}, "scenarios.processor": v.processorNames(), "scenarios.twin": v.processorNames(),
 	}
 	for _, at := range []string{"guarantee", "topology.sinks.guarantee", "scenarios.guarantee"} {
 		out[at+".delivery"] = texts(checker.Deliveries)
@@ -59,6 +61,7 @@ var forms = map[reflect.Type]map[string]any{
 	reflect.TypeFor[Memory]():    text(`^[0-9]{1,9}\s*(KiB|MiB|GiB)$`, "memory, as 512MiB"),
 	reflect.TypeFor[Share]():     text(`^[0-9.]+\s*%$`, "a share, as 30%"),
 	reflect.TypeFor[Predicate](): text("", "a predicate on seq or key, as seq % 3 != 0"),
+	reflect.TypeFor[Payload]():   text("", "the form of the values: JSON with holes as {{id}}, {{key}}, {{seq}}, {{event}}, {{random 1 9}}"),
 	reflect.TypeFor[Moment]():    text("", "a moment, as 30%, 2s or 20%..40%"),
 	reflect.TypeFor[Expect]():    expected(),
 	reflect.TypeFor[raw]():       {}, // described fault by fault

@@ -32,6 +32,8 @@ type Sink struct {
 	Reader   *Reader       `yaml:"reader"` // a consumer under test; none = the harness's own, which is safe
 	// Guarantee of this sink; what it leaves out is that of the scenario.
 	Guarantee Guarantee `yaml:"guarantee"`
+	// Idempotent: a sink that takes effects applies those of one idempotency key once.
+	Idempotent bool `yaml:"idempotent"`
 	// Equals names the sink that must have the same content.
 	Equals string `yaml:"equals"`
 }
@@ -44,6 +46,8 @@ type Identity struct {
 	Key    string `yaml:"key"`
 	Value  string `yaml:"value"`
 	Window string `yaml:"window"`
+	// Encoding of the text that tells what went in: base64, or empty.
+	Encoding string `yaml:"encoding"`
 }
 
 // Predicate is one of the closed form that processors and the judge share.
@@ -131,6 +135,9 @@ func (s *Scenario) completeSinks(v Vocabulary) error {
 		if err := s.choose(path+".role", "role of a sink", &k.Role, string(role), texts(checker.Roles)); err != nil {
 			return err
 		}
+		if err := s.completeEffects(k, path); err != nil {
+			return err
+		}
 		s.imply(k)
 		if err := s.choose(path+".oracle", "oracle", &k.Oracle, "identity", v.Oracles); err != nil {
 			return err
@@ -172,6 +179,9 @@ func (k *Sink) env() map[string]string {
 	env := map[string]string{}
 	if !k.Keep.IsZero() {
 		env["SURETY_KEEP"] = k.Keep.String()
+	}
+	if k.Role == string(checker.RoleDeadLetter) {
+		env["SURETY_DEAD_LETTERS"] = fmt.Sprintf("{{index .Outputs %q}}", k.Name)
 	}
 	if k.Size > 0 {
 		env["SURETY_WINDOW"], env["SURETY_LATENESS"] = k.Size.String(), k.Lateness.String()

@@ -180,10 +180,11 @@ func (s *Scenario) Vary(processor string, env map[string]string) *Scenario {
 	return &out
 }
 
-// Control gives the scenario with no fault; it must be upheld.
+// Control gives the scenario with no fault and no poison; it must be upheld.
 func (s *Scenario) Control(name string) *Scenario {
 	out := *s
 	out.Name = name
+	out.Workload.Poison = 0
 	out.Topology.Processors = slices.Clone(s.Topology.Processors)
 	out.Faults, out.Draws = nil, nil
 	out.Expect = Expect{Answer: checker.Upheld}

@@ -94,7 +94,7 @@ func (w Workload) load() workload.Load {
 	return workload.Load{
 		Records: w.Records, Rate: max(0, float64(w.Rate)), Keys: w.Keys,
 		Skew: w.Skew, Hot: float64(w.Hot), Size: int(w.Value), Writers: w.Writers,
-		OutOfOrder: w.OutOfOrder,
+		OutOfOrder: w.OutOfOrder, Template: string(w.Template), Poison: w.Poison,
 	}
 }
 

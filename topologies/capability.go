@@ -34,6 +34,7 @@ const (
 	LimitLinks       Capability = "bandwidth"
 	LimitNodes       Capability = "limits"    // memory and CPUs of nodes
 	Intercept        Capability = "intercept" // single messages of the protocol
+	TakeEffects      Capability = "effects"   // sinks that take effects over HTTP
 	RunCommand       Capability = "command"   // processors as commands of this machine
 	RunImage         Capability = "image"     // processors as container images
 	Database         Capability = "database"  // a database beside the brokers, which can be broken as they can

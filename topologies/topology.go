@@ -20,6 +20,8 @@ type Spec struct {
 	Broker     BrokerSpec      `json:"broker"`
 	Database   DatabaseSpec    `json:"database,omitzero"`
 	Processors []ProcessorSpec `json:"processors,omitempty"`
+	// Effects names the sinks of the harness that processors post effects to.
+	Effects []string `json:"effects,omitempty"`
 }
 
 // BrokerSpec is the cluster under the processors.
@@ -92,7 +94,7 @@ type Vars struct {
 	Bootstrap string            // broker addresses as this processor reaches them, comma separated
 	Input     string            // topic to read
 	Output    string            // topic to write; of several outputs the first
-	Outputs   map[string]string // topics to write, by the names of the sinks
+	Outputs   map[string]string // topics to write, or where to post effects, by the names of the sinks
 	Group     string            // consumer group
 	Database  string            // URL of the database as this processor reaches it; empty = there is none
 	Instance  int               // 1..n
@@ -107,6 +109,8 @@ type Env struct {
 	Dir    string            // the run's directory; logs go below Dir/logs
 	Images map[string]string // image overrides by name: kafka, ...
 	Log    io.Writer         // progress for people
+	// Effects is where the sinks of the Spec's Effects listen, as host:port.
+	Effects map[string]string
 }
 
 // Provider brings topologies up.
@@ -158,6 +162,7 @@ const (
 	BrokerNode    NodeKind = "broker"
 	ProcessorNode NodeKind = "processor"
 	DatabaseNode  NodeKind = "database"
+	SinkNode      NodeKind = "sink" // of the harness: its links can be broken, not itself
 )
 
 // Node is one process of the system under test with a network identity of its

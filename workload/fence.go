@@ -52,6 +52,8 @@ type FenceConfig struct {
 	Sinks []string           // that must show a fence of every input partition
 	Later []string           // that begin after the load has, and must show one at its end
 	Size  int                // of a value, as in Load
+	// Template of the values; nil = the workload's own.
+	Template *Template
 	// Ahead is how far a fence's event time lies past now, so that it closes every
 	// window; before the load it lies as far before the beginning, and closes none.
 	Ahead    time.Duration
@@ -132,8 +134,8 @@ func (f *Fences) Send(ctx context.Context) {
 			if ctx.Err() != nil {
 				return
 			}
-			v := Value{Run: f.cfg.Run, Writer: FenceWriter, Key: []byte(key), Seq: int64(round), Event: event}
-			r := &Record{Key: v.Key, Value: AppendValue(nil, v, f.cfg.Size), Seq: v.Seq}
+			v := Value{Writer: FenceWriter, Key: []byte(key), Seq: int64(round), Event: event}
+			r := &Record{Key: v.Key, Value: Written{f.cfg.Run, f.cfg.Template}.Append(nil, v, f.cfg.Size), Seq: v.Seq}
 			f.cfg.Source.Send(ctx, r, func(*Record, Answer) {})
 		}
 	}

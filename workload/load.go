@@ -20,6 +20,10 @@ type Load struct {
 	// OutOfOrder is how far a record's event time may lie behind its place in the
 	// schedule, in whole milliseconds; each draws its own. 0 = event times rise.
 	OutOfOrder time.Duration `json:"out_of_order_ns,omitempty"`
+	// Template of the values, as ParseTemplate reads it; empty = the workload's own.
+	Template string `json:"template,omitempty"`
+	// Poison makes every so manieth record one that nobody can decode; 0 = none.
+	Poison int64 `json:"poison,omitempty"`
 	// Surges are by rising time and do not overlap; Records has what they add.
 	Surges []Surge `json:"surges,omitempty"`
 }
@@ -45,12 +49,26 @@ func (l Load) Check() error {
 		return fmt.Errorf("size is %d bytes: it must be between 0 and %d", l.Size, MaxSize)
 	case l.OutOfOrder < 0 || l.OutOfOrder > time.Hour || l.OutOfOrder%time.Millisecond != 0:
 		return fmt.Errorf("event times are %v out of order: give whole milliseconds between 0s and 1h", l.OutOfOrder)
+	case l.Poison < 0:
+		return fmt.Errorf("poison is %d: every so manieth record is, 0 for none", l.Poison)
 	case l.Skew == hot.Name && !(l.Hot > 0 && l.Hot <= 1):
 		return fmt.Errorf("hot is %v: skew hot needs a share above 0 and at most 1", l.Hot)
 	case l.Skew != hot.Name && l.Hot != 0:
 		return errors.New("hot is given, but skew is not hot")
 	}
+	if _, err := l.Written(""); err != nil {
+		return err
+	}
 	return l.checkSurges()
+}
+
+// Written says how the values of a run with this load are written.
+func (l Load) Written(run string) (Written, error) {
+	if l.Template == "" {
+		return Written{Run: run}, nil
+	}
+	t, err := ParseTemplate(l.Template)
+	return Written{Run: run, Template: t}, err
 }
 
 // Key names the key of an index.

@@ -2,8 +2,10 @@ package workload
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -16,10 +18,21 @@ type Reading struct {
 	Key    string `json:"key,omitempty"`    // of a result: its key
 	Value  string `json:"value,omitempty"`  // of a result: its count or sum; of a join: the table's sequence, where there is one
 	Window string `json:"window,omitempty"` // of a result: the start of its window in milliseconds since the epoch
+	// Encoding of the text that tells what went in: base64, or empty.
+	Encoding string `json:"encoding,omitempty"`
 }
 
-// Check says which place is no JSON pointer.
+// Base64 is the standard encoding of RFC 4648, with padding.
+const Base64 = "base64"
+
+// Encodings lists those that a text may have.
+var Encodings = []string{Base64}
+
+// Check says which place is no JSON pointer, or which encoding is unknown.
 func (r Reading) Check() error {
+	if r.Encoding != "" && !slices.Contains(Encodings, r.Encoding) {
+		return fmt.Errorf("the encoding of an identity is %s; this is %q", strings.Join(Encodings, ", "), r.Encoding)
+	}
 	for _, p := range []string{r.JSON, r.Key, r.Value, r.Window} {
 		if p != "" && !strings.HasPrefix(p, "/") {
 			return fmt.Errorf("a JSON pointer begins with a slash, as /meta/id; this is %q", p)
@@ -40,9 +53,9 @@ type Reads struct {
 
 // Parse reads a record; header gives one of its headers. Errors are as those of
 // ParseValue, and ErrCorrupt where a place is missing.
-func (r Reading) Parse(record []byte, header func(name string) []byte, run string) (Reads, error) {
+func (r Reading) Parse(record []byte, header func(name string) []byte, written Written) (Reads, error) {
 	if r == (Reading{}) {
-		v, err := ParseValue(record, run)
+		v, err := written.Parse(record)
 		return Reads{Value: v}, err
 	}
 	var doc any
@@ -66,7 +79,12 @@ func (r Reading) Parse(record []byte, header func(name string) []byte, run strin
 	}
 	var out Reads
 	var err error
-	if out.Value, err = ParseValue(text, run); err != nil {
+	if r.Encoding == Base64 {
+		if text, err = base64.StdEncoding.DecodeString(string(text)); err != nil {
+			return out, fmt.Errorf("%w: no base64: %w", ErrCorrupt, err)
+		}
+	}
+	if out.Value, err = written.Identify(text); err != nil {
 		return out, err
 	}
 	return out, r.result(doc, &out)

@@ -35,7 +35,7 @@ func TestReadingFindsWhatWentIn(t *testing.T) {
 		{"a number over 64 bits", Reading{JSON: "/last", Key: "/key", Value: "/count"}, `{"key":"k1","count":9223372036854775808,"last":"` + text + `"}`, "", ErrCorrupt},
 		{"a key that is no text", Reading{JSON: "/last", Key: "/key", Value: "/count"}, `{"key":1,"count":1,"last":"` + text + `"}`, "", ErrCorrupt},
 	} {
-		got, err := row.reading.Parse([]byte(row.record), func(name string) []byte { return []byte(headers[name]) }, "r1")
+		got, err := row.reading.Parse([]byte(row.record), func(name string) []byte { return []byte(headers[name]) }, Written{Run: "r1"})
 		if !errors.Is(err, row.err) {
 			t.Errorf("%s: %v, want %v", row.why, err, row.err)
 		}

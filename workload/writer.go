@@ -26,10 +26,14 @@ type writer struct {
 	keys   [][]byte
 	names  []history.Name
 	values *stencil
-	began  int64 // of the clock, in milliseconds since the epoch
-	size   int   // of the memory for a value
-	batch  [maxBatch]*Record
-	intent [maxBatch]history.Intent
+	// odd are values that are not the workload's own or not all sound, which no
+	// stencil makes.
+	odd     bool
+	written Written
+	began   int64 // of the clock, in milliseconds since the epoch
+	size    int   // of the memory for a value
+	batch   [maxBatch]*Record
+	intent  [maxBatch]history.Intent
 }
 
 func (d *driver) writer(id uint32, source Source, answers *answers) (*writer, error) {
@@ -41,7 +45,12 @@ func (d *driver) writer(id uint32, source Source, answers *answers) (*writer, er
 	if err != nil {
 		return nil, err
 	}
+	written, err := d.Load.Written(d.Run)
+	if err != nil {
+		return nil, err
+	}
 	return &writer{
+		odd: written.Template != nil || d.Load.Poison > 0, written: written,
 		txs: txs, driver: d, id: id, source: source, answers: answers, seq: seq,
 		keys: make([][]byte, d.Load.Keys), names: make([]history.Name, d.Load.Keys),
 		values: newStencil(d.Run, id+d.before.writers, d.Load.Size, d.Load.Keys, Key(d.before.keys+d.Load.Keys)),
@@ -143,7 +152,11 @@ func (w *writer) build(n int, now, intended history.Nanos) {
 	r.Attempt, r.Key, r.Seq, r.Intended = w.before.attempts+uint64(item.N)+1, w.keys[item.Key], item.Seq, intended
 	r.key = item.Key
 	event := w.began + int64(intended)/int64(time.Millisecond) - item.Behind.Milliseconds()
-	r.Value = w.values.write(r.Value, item.Key, r.Key, item.Seq, event)
+	if w.odd {
+		r.Value = w.value(r.Value[:0], item, Value{Writer: writer, Key: r.Key, Seq: item.Seq, Event: event})
+	} else {
+		r.Value = w.values.write(r.Value, item.Key, r.Key, item.Seq, event)
+	}
 	w.batch[n] = r
 	w.intent[n] = history.Intent{
 		Attempt: r.Attempt, Writer: writer, Key: w.names[item.Key], Seq: item.Seq, Tx: w.txs.of(), At: now, Intended: intended,
@@ -151,6 +164,14 @@ func (w *writer) build(n int, now, intended history.Nanos) {
 	if w.Terms {
 		w.intent[n].Event, w.intent[n].Term = event, Value{Seq: item.Seq}.Term()
 	}
+}
+
+// value makes the value of a load that has a template or poison.
+func (w *writer) value(dst []byte, item Item, v Value) []byte {
+	if w.Load.Poison > 0 && (item.N+1)%w.Load.Poison == 0 {
+		dst = append(dst, PoisonMark)
+	}
+	return w.written.Append(dst, v, w.Load.Size)
 }
 
 // record gives a record that nobody uses.

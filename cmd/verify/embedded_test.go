@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -174,17 +175,65 @@ func TestAProgramThatNeverWorkedIsTheEnvironments(t *testing.T) {
 	}{
 		{"no such command", "{command: [no-such-program-anywhere]}", []string{"cannot be started", "no-such-program-anywhere", "try  check the command"}},
 		{"it ends at once", somebody(t, "quits"), []string{"ended by itself with exit code 7", "configuration: no route to production", "try  read its log"}},
-		{"it forwards nothing", somebody(t, "idles"), []string{"before any fault", "is running", "waiting for a configuration that never comes"}},
+		{"it hangs after an error", somebody(t, "idles"), []string{"before any fault", "is running", "waiting for a configuration that never comes"}},
+		{"it writes to another topic", somebody(t, "astray"), []string{"before any fault", "the topic dead-", "(dead) has ", "output is set to dead-"}},
+		{"it writes values without identity", somebody(t, "unnamed"), []string{
+			"before any fault", "output shows", `that do not say what went in, the first is "done"`, "say identity: of this sink", "writing short answers",
+		}},
 	} {
 		t.Run(tt.reason, func(t *testing.T) {
 			t.Parallel()
 			out := t.TempDir()
-			file := scenario(t, "broken", tt.program, "guarantee: {delivery: at-least-once}\ntiming: {warm: 2s}\n")
+			file := lettered(t, "broken", tt.program, "guarantee: {delivery: at-least-once}\ntiming: {warm: 4s}\n")
 			got := verify(t, "run", file, "--out", out)
 			if got.code != exitEnvironment {
 				t.Errorf("exit code %d", got.code)
 			}
 			says(t, got.stdout, append(tt.want, "! environment", "0 upheld", "1 environment")...)
+		})
+	}
+}
+
+// lettered is a scenario with a sink for dead letters beside the output.
+func lettered(t *testing.T, name, program, more string) string {
+	t.Helper()
+	text, err := os.ReadFile(scenario(t, name, program, more))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return written(t, name+".yaml", strings.Replace(string(text), "topology:\n", "topology:\n  sinks: [{name: output}, {name: dead, role: dead-letter}]\n", 1))
+}
+
+// What worked and broke under the fault is the program's: the report says how it ended
+// and what it said last.
+func TestAProgramThatBreaksUnderAFaultViolates(t *testing.T) {
+	t.Parallel()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	vanishing := written(t, "vanishing.sh", "#!/bin/sh\nrm \"$0\"\nexec '"+self+"' somebody forwards\n")
+	if err := os.Chmod(vanishing, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		reason, program string
+		want            []string
+	}{
+		{"it does not start again", "{command: [" + strconv.Quote(vanishing) + "]}", []string{"lost ", "had ended by itself with exit code 137"}},
+		{"it ends at once", somebody(t, "quits-later"), []string{"lost ", "had ended by itself with exit code 7", "configuration: no route to production"}},
+		{"it hangs after an error", somebody(t, "idles-later"), []string{"stuck ", "processor-1 ran to the end", "waiting for a configuration that never comes"}},
+		{"it writes to another topic", somebody(t, "astray-later"), []string{"lost ", "by the processor"}},
+		{"it writes values without identity", somebody(t, "unnamed-later"), []string{"corrupted ", "writing short answers"}},
+	} {
+		t.Run(tt.reason, func(t *testing.T) {
+			t.Parallel()
+			file := lettered(t, "broken", tt.program, "guarantee: {delivery: at-least-once}\ntiming: {session: 500ms, quiet: 1s, deadline: 4s}\n"+crash)
+			got := verify(t, "run", file, "--out", t.TempDir())
+			if got.code != exitViolated {
+				t.Errorf("exit code %d\n%s", got.code, got.stderr)
+			}
+			says(t, got.stdout, append(tt.want, "✘ violated")...)
 		})
 	}
 }

@@ -45,6 +45,7 @@ var layout = map[string]struct {
 	"workload":          {[]string{"checker/history"}, clients},
 	"workload/kafka":    {[]string{"checker/history", "topologies", "workload"}, docker},
 	"workload/postgres": {[]string{"checker/history", "workload"}, docker},
+	"workload/effects":  {[]string{"checker/history", "topologies", "workload"}, clients},
 	"workload/bench":    {[]string{"checker/history", "topologies", "workload", "workload/kafka"}, docker},
 
 	"scenarios": {[]string{"checker", "checker/history", "checker/predicate", "faults", "topologies", "topologies/engines", "topologies/names", "workload"}, clients},
@@ -56,7 +57,7 @@ var layout = map[string]struct {
 		nil,
 	},
 	"scenarios/runner": {
-		[]string{"checker", "checker/history", "faults", "scenarios", "topologies", "topologies/engines", "topologies/flink", "workload", "workload/kafka", "workload/postgres"}, docker,
+		[]string{"checker", "checker/history", "faults", "scenarios", "topologies", "topologies/engines", "topologies/flink", "workload", "workload/effects", "workload/kafka", "workload/postgres"}, docker,
 	},
 
 	"scenarios/shrink": {[]string{"faults", "scenarios"}, clients},

@@ -457,6 +457,9 @@ func rowOf(r runner.Result) (report.Run, int) {
 		row.Missed = limits.Missed(row)
 		row.Met = row.Met && len(row.Missed) == 0
 	}
+	if r.Verdict.Answer == checker.Violated && !row.Met {
+		loadRecords(&row) // for what its processors said last
+	}
 	return row, exitOf(r.Verdict.Answer, row.Met)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -11,8 +12,19 @@ import (
 )
 
 // somebodyElse is a program that knows nothing of this module but the variables
-// that it is given. It forwards records at least once; how names its mistake.
+// that it is given. It forwards records at least once; how names its mistake, which with
+// -later it makes only when it is started again.
 func somebodyElse(ctx context.Context, how string) int {
+	if mistake, later := strings.CutSuffix(how, "-later"); later {
+		how = mistake
+		mark := filepath.Join(os.Getenv("SURETY_DIR"), "started")
+		if _, err := os.Stat(mark); err != nil {
+			how = "forwards"
+		}
+		if err := os.WriteFile(mark, nil, 0o600); err != nil {
+			return 1
+		}
+	}
 	fail := func(err error) int {
 		fmt.Fprintln(os.Stderr, "somebody else:", err)
 		return 1
@@ -25,6 +37,12 @@ func somebodyElse(ctx context.Context, how string) int {
 		fmt.Fprintln(os.Stderr, "waiting for a configuration that never comes")
 		<-ctx.Done()
 		return 0
+	}
+	switch how {
+	case "astray":
+		fmt.Fprintln(os.Stderr, "output is set to", os.Getenv("SURETY_DEAD_LETTERS"))
+	case "unnamed":
+		fmt.Fprintln(os.Stderr, "writing short answers")
 	}
 	session, err := time.ParseDuration(os.Getenv("SURETY_SESSION_TIMEOUT"))
 	if err != nil {
@@ -51,7 +69,14 @@ func somebodyElse(ctx context.Context, how string) int {
 			if n++; how == "forgets" && n%50 == 0 {
 				return
 			}
-			out = append(out, &kgo.Record{Key: r.Key, Value: r.Value, Headers: r.Headers})
+			to := &kgo.Record{Key: r.Key, Value: r.Value, Headers: r.Headers}
+			switch how {
+			case "astray":
+				to.Topic = os.Getenv("SURETY_DEAD_LETTERS")
+			case "unnamed":
+				to.Value = []byte("done")
+			}
+			out = append(out, to)
 		})
 		if err := cl.ProduceSync(ctx, out...).FirstErr(); err != nil {
 			return fail(err)

@@ -42,6 +42,7 @@ var Faults = []func() faults.Fault{
 	func() faults.Fault { return new(faults.Flap) },
 	func() faults.Fault { return new(faults.Intercept) },
 	func() faults.Fault { return new(faults.Surge) },
+	func() faults.Fault { return new(faults.LoseAnswers) },
 }
 
 // Brokers are the kinds of clusters.

@@ -16,6 +16,7 @@ import (
 	"surety/scenarios"
 	"surety/topologies"
 	"surety/workload"
+	"surety/workload/effects"
 	"surety/workload/kafka"
 )
 
@@ -34,16 +35,21 @@ type execution struct {
 	tainted  error // why the cluster may serve no other scenario
 	cluster  ClusterUse
 
+	effects  map[string]*effects.Sink
+	template *workload.Template // of the values; nil = the workload's own
+
 	dir   history.Dir
 	w     *history.Writer
 	admin *kafka.Admin
 
 	producers []producer // of the writers, and the one that sends the fences
 	trackers  []*workload.Tracker
-	fences    *workload.Fences
-	deployed  []deployed
-	sessions  sessions
-	loading   loadStart
+	// unreadable is what the sinks show that says nothing, in their order.
+	unreadable []workload.Unreadable
+	fences     *workload.Fences
+	deployed   []deployed
+	sessions   sessions
+	loading    loadStart
 }
 
 // phaseDrain is the phase in which everything that must come is waited for.
@@ -102,6 +108,7 @@ func (e *execution) drive(ctx context.Context, provider topologies.Provider) err
 	}
 	e.w.Append(history.KindDrain, d)
 	stopWatch()
+	e.ended()
 	// A tail that went on would see what comes once the final read has fixed its ends,
 	// and that would seem to have vanished.
 	stopTails()
@@ -119,9 +126,12 @@ func (e *execution) drive(ctx context.Context, provider topologies.Provider) err
 // up brings the topology to where clients can work with it.
 func (e *execution) up(ctx context.Context, provider topologies.Provider) error {
 	e.phase("up")
-	var err error
+	listening, err := e.listen(ctx)
+	if err != nil {
+		return err
+	}
 	e.topo, err = e.clusters.join(ctx, provider, e.plan.Topology, topologies.Env{
-		Run: e.plan.Run + "-" + nonce(), Dir: string(e.dir), Images: e.opt.Images, Log: e.opt.Log,
+		Run: e.plan.Run + "-" + nonce(), Dir: string(e.dir), Images: e.opt.Images, Log: e.opt.Log, Effects: listening,
 	})
 	if err != nil {
 		return err
@@ -151,15 +161,8 @@ func (e *execution) prepare(ctx context.Context) error {
 	e.cluster.Reused, e.cluster.Ready = e.topo.reused, time.Since(e.began)
 	e.sample(e.ready(), "", float64(e.cluster.Ready.Milliseconds()))
 	e.phase("launch")
-	outputs, output := map[string]string{}, ""
-	for _, k := range e.plan.Sinks {
-		if outputs[k.Name] = k.Topic.Name; k.Rows != nil {
-			outputs[k.Name] = k.Rows.Table
-		}
-		output = cmp.Or(output, k.Topic.Name)
-	}
-	err := e.topo.Launch(ctx, func(_ topologies.ProcessorSpec, instance int) topologies.Vars {
-		return topologies.Vars{Input: e.plan.Input.Name, Output: output, Outputs: outputs, Group: e.plan.Group, Run: e.plan.Run, Instance: instance}
+	err := e.topo.Launch(ctx, func(spec topologies.ProcessorSpec, instance int) topologies.Vars {
+		return e.plan.Vars(spec.Name, instance)
 	})
 	if err != nil {
 		return err
@@ -167,6 +170,7 @@ func (e *execution) prepare(ctx context.Context) error {
 	if err := e.deploy(ctx); err != nil {
 		return err
 	}
+	e.unreadable = make([]workload.Unreadable, len(e.plan.Sinks))
 	var sinks, later []string
 	for i, k := range e.plan.Sinks {
 		e.trackers = append(e.trackers, e.tracker(i))
@@ -196,7 +200,7 @@ func (e *execution) prepare(ctx context.Context) error {
 		return err
 	}
 	e.fences = workload.NewFences(workload.FenceConfig{
-		Run: e.plan.Run, Keys: keys, Sinks: sinks, Later: later, Size: e.plan.Load.Size, Ahead: e.plan.FencesAhead(),
+		Run: e.plan.Run, Keys: keys, Sinks: sinks, Later: later, Size: e.plan.Load.Size, Template: e.template, Ahead: e.plan.FencesAhead(),
 		Source: fencing, Recorder: e.w, Clock: e.clock,
 	})
 	return nil
@@ -234,8 +238,14 @@ func bufferFor(l workload.Load) int {
 // topics are those of the run, each once: with no processor the input is every sink.
 func (e *execution) topics() []scenarios.Topic {
 	all := []scenarios.Topic{e.plan.Input}
+	for _, b := range e.plan.Between {
+		all = append(all, b.Topic)
+	}
 	for _, k := range e.plan.Sinks {
-		if k.Rows == nil && !slices.ContainsFunc(all, func(t scenarios.Topic) bool { return t.Name == k.Topic.Name }) {
+		if k.Rows != nil || k.Effects != nil {
+			continue
+		}
+		if !slices.ContainsFunc(all, func(t scenarios.Topic) bool { return t.Name == k.Topic.Name }) {
 			all = append(all, k.Topic)
 		}
 	}
@@ -272,34 +282,9 @@ func (e *execution) warm(ctx context.Context) error {
 	}
 	return &topologies.EnvironmentError{
 		What: fmt.Sprintf("nothing came through within %s, before any fault: %s%s%s", e.plan.Timing.Warm,
-			strings.Join(e.fences.Missing(), ", "), why, e.lastWords()),
+			strings.Join(e.fences.Missing(), ", "), why, e.instead(ctx)+e.lastWords()),
 		Try: "read the logs below " + e.dir.Logs(),
 	}
-}
-
-// lastWords quotes the end of each processor's log.
-func (e *execution) lastWords() string {
-	var b strings.Builder
-	for _, n := range e.topo.Nodes() {
-		if n.Kind() != topologies.ProcessorNode {
-			continue
-		}
-		if s, ok := n.(topologies.Stater); ok {
-			// A fresh look: the run's own context may be over.
-			short, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-			if st, err := s.State(short); err == nil {
-				fmt.Fprintf(&b, "\n%s is %s", n.ID(), st.Status)
-				if st.Status == topologies.Exited {
-					fmt.Fprintf(&b, " with code %d", st.ExitCode)
-				}
-			}
-			cancel()
-		}
-		if tail := topologies.Tail(n, 3); tail != "" {
-			fmt.Fprintf(&b, "; its log ends with\n    %s", strings.ReplaceAll(tail, "\n", "\n    "))
-		}
-	}
-	return b.String()
 }
 
 // load offers the workload while the faults of the plan happen, and returns when
@@ -368,28 +353,29 @@ func (e *execution) load(ctx context.Context) error {
 
 // system is what the faults may touch.
 func (e *execution) system() faults.System {
-	names := map[string]string{"input": e.plan.Input.Name, "group": e.plan.Group}
-	for _, k := range e.plan.Sinks {
-		if k.Rows == nil {
-			names[k.Name] = k.Topic.Name
-		}
+	names, groups := e.plan.Topics(), map[string]string{}
+	names["group"] = e.plan.Group
+	for _, g := range e.plan.Groups() {
+		groups[g.Topic] = g.Name
 	}
 	return faults.System{
-		Nodes: e.topo.Nodes(),
-		Links: e.topo.Links(),
-		Roles: roles{e.deployed, &kafka.Roles{Admin: e.admin, Nodes: e.topo.Nodes(), Names: names, Group: e.plan.Group}},
-		Aimed: &faults.Aimed{},
-		Group: e.group(),
-		Offer: &faults.Offer{Rate: e.plan.Load.Rate, Sent: e.status.Progress.Sent.Load, Queued: e.lag()},
-		Names: names,
-		Whole: e.evidence,
+		Nodes:   e.topo.Nodes(),
+		Links:   e.topo.Links(),
+		Roles:   roles{e.deployed, &kafka.Roles{Admin: e.admin, Nodes: e.topo.Nodes(), Names: names, Groups: groups}},
+		Aimed:   &faults.Aimed{},
+		Group:   e.group(),
+		Offer:   &faults.Offer{Rate: e.plan.Load.Rate, Sent: e.status.Progress.Sent.Load, Queued: e.lag()},
+		Names:   names,
+		Whole:   e.evidence,
+		Effects: e.answerers(),
 	}
 }
 
 // groupWithin bounds one look at the processors' group.
 const groupWithin = 2 * time.Second
 
-// group looks at the processors' group for faults; nil where there is no processor.
+// group looks at the processors' groups for faults, as if they were one; nil where
+// there is no processor.
 func (e *execution) group() func(ctx context.Context) (faults.Group, error) {
 	if len(e.plan.Topology.Processors) == 0 {
 		return nil
@@ -397,12 +383,18 @@ func (e *execution) group() func(ctx context.Context) (faults.Group, error) {
 	return func(ctx context.Context) (faults.Group, error) {
 		ctx, cancel := context.WithTimeout(ctx, groupWithin)
 		defer cancel()
-		g, err := e.admin.Group(ctx, e.plan.Group)
-		out := faults.Group{Stable: g.State == kafka.Stable}
-		for _, m := range g.Members {
-			out.Members = append(out.Members, m.ID)
+		out := faults.Group{Stable: true}
+		for _, of := range e.plan.Groups() {
+			g, err := e.admin.Group(ctx, of.Name)
+			if err != nil {
+				return out, err
+			}
+			out.Stable = out.Stable && g.State == kafka.Stable
+			for _, m := range g.Members {
+				out.Members = append(out.Members, m.ID)
+			}
 		}
-		return out, err
+		return out, nil
 	}
 }
 
@@ -416,13 +408,26 @@ func (e *execution) forbidsDuplicates() bool {
 	return false
 }
 
-// lag asks how far the processors' group is behind; with no processor there is
-// nothing in between.
+// lag asks how far the processors' groups are behind, all together; with no processor
+// there is nothing in between.
 func (e *execution) lag() func(ctx context.Context) (int64, error) {
 	if len(e.plan.Topology.Processors) == 0 {
 		return nil
 	}
 	return func(ctx context.Context) (int64, error) {
-		return e.admin.Lag(ctx, e.plan.Group, e.plan.Input.Name)
+		var lag int64
+		for _, g := range e.plan.Groups() {
+			behind, err := e.admin.Lag(ctx, g.Name, g.Topic)
+			if err != nil {
+				return 0, err
+			}
+			if g.Topic != e.plan.Input.Name {
+				// Behind the last record that a transaction wrote into a partition stands
+				// its marker, which nobody consumes.
+				behind = max(0, behind-int64(e.plan.Input.Partitions))
+			}
+			lag += behind
+		}
+		return lag, nil
 	}
 }

@@ -30,7 +30,8 @@ func (e *execution) reader(topic string, sink int) *kafka.Reader {
 		Endpoint: e.topo.Brokers(topologies.Observe), Topic: topic, Run: e.plan.Run, Recorder: e.w, Clock: e.clock,
 		AppendTimes: true, // the topics were made so
 		Fences:      e.fences, Stall: e.plan.Timing.Deadline,
-		Terms: e.plan.Judge.Terms(),
+		Terms:    e.plan.Judge.Terms(),
+		Template: e.template,
 	}
 	for i, k := range e.plan.Sinks {
 		if k.Topic.Name == topic {
@@ -38,7 +39,7 @@ func (e *execution) reader(topic string, sink int) *kafka.Reader {
 		}
 	}
 	if sink >= 0 {
-		r.Tracker = e.trackers[sink]
+		r.Tracker, r.Unreadable = e.trackers[sink], &e.unreadable[sink]
 		if sink == 0 {
 			r.Progress = e.status.Progress
 		}
@@ -76,7 +77,7 @@ func (e *execution) finalReads(ctx context.Context) error {
 		switch {
 		case k.Rows != nil:
 			reads = append(reads, read{e.table(k, -1), k.Name, history.Committed})
-		case k.Subscriber == nil: // a consumer under test has read for itself
+		case k.Subscriber == nil && k.Effects == nil: // those have one reading, their own
 			reads = append(reads, read{e.reader(k.Topic.Name, -1), k.Name, history.Committed})
 		}
 	}
@@ -95,15 +96,12 @@ func (e *execution) finalReads(ctx context.Context) error {
 // without it.
 const settleWithin = 8 * time.Second
 
-// settle waits until the group is stable with a member for every instance, so that
+// settle waits until each group is stable with a member for every instance, so that
 // a fault meets a system at work and not one that is still starting. It tells
 // whether it had to wait.
 func (e *execution) settle(ctx context.Context) (waited bool) {
-	instances := 0
-	for _, p := range e.plan.Topology.Processors {
-		instances += p.Instances
-	}
-	if instances < 2 || len(e.deployed) > 0 { // what is deployed runs everywhere by then
+	groups := e.plan.Groups()
+	if len(e.deployed) > 0 || !slices.ContainsFunc(groups, func(g scenarios.Group) bool { return g.Instances > 1 }) { // what is deployed runs everywhere by then
 		return false
 	}
 	ctx, cancel := context.WithTimeout(ctx, settleWithin)
@@ -111,8 +109,12 @@ func (e *execution) settle(ctx context.Context) (waited bool) {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		g, err := e.admin.Group(ctx, e.plan.Group)
-		if err == nil && g.State == kafka.Stable && len(g.Members) >= instances {
+		complete := true
+		for _, of := range groups {
+			g, err := e.admin.Group(ctx, of.Name)
+			complete = complete && err == nil && g.State == kafka.Stable && len(g.Members) >= of.Instances
+		}
+		if complete {
 			return waited
 		}
 		waited = true

@@ -140,6 +140,11 @@ func (e *execution) run(ctx context.Context) Result {
 	if err != nil {
 		return fail(err)
 	}
+	written, err := e.plan.Load.Written(e.plan.Run)
+	if err != nil {
+		return fail(err)
+	}
+	e.template = written.Template
 	need, err := e.plan.Needs(e.opt.Vocabulary)
 	if err != nil {
 		return fail(err)

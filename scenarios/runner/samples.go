@@ -24,4 +24,12 @@ const (
 	notStartedRecords = "not_started_records"
 	lagRecords        = "lag_records"
 	groupMembers      = "group_members"
+	// exitCode is that of a processor that had ended by itself when the drain was over.
+	exitCode = "exit_code"
+
+	// Of a sink that takes effects: those that were applied, requests whose idempotency
+	// key was known, and effects whose answer was lost on purpose.
+	effectsApplied    = "effects_applied"
+	effectsRepeated   = "effects_repeated"
+	effectsUnanswered = "effects_unanswered"
 )

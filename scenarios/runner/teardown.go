@@ -31,7 +31,7 @@ func (e *execution) ready() string {
 // a fresh bounded context. broke is how the run ended.
 func (e *execution) tearDown(ctx context.Context, broke error) error {
 	if e.topo == nil {
-		return nil
+		return e.closeEffects()
 	}
 	e.phase("tear down")
 	began := time.Now()
@@ -48,7 +48,7 @@ func (e *execution) tearDown(ctx context.Context, broke error) error {
 		e.clusters.logf("the cluster is not used again: %s\n", firstLine(e.tainted))
 	}
 	// The processors first: with their topics gone they would do anything.
-	err := e.topo.end(fresh)
+	err := errors.Join(e.topo.end(fresh), e.closeEffects())
 	if err != nil {
 		e.taint(err)
 	}

@@ -30,11 +30,20 @@ func (b *loadStart) await(ctx context.Context, after time.Duration) bool {
 }
 
 // watch follows the i-th sink until ctx ends: as its tail, which only gives times, or
-// as the consumer under test, of which it is the one reading.
+// as the consumer under test or the effects that were applied, of which it is the one
+// reading.
 func (e *execution) watch(ctx context.Context, i int) {
 	k := e.plan.Sinks[i]
 	if k.Rows != nil {
 		_ = e.table(k, i).Observe(ctx, e.sessions.open(e.clock, k.Name, "", history.Committed, history.Tail))
+		return
+	}
+	if s := e.effects[k.Name]; s != nil {
+		s.Tracker, s.Fences, s.Unreadable = e.trackers[i], e.fences, &e.unreadable[i]
+		if i == 0 {
+			s.Progress = e.status.Progress
+		}
+		_ = s.Observe(ctx, e.sessions.open(e.clock, k.Name, k.Name, history.Committed, history.Final))
 		return
 	}
 	r, purpose := e.reader(k.Topic.Name, i), history.Tail

@@ -23,6 +23,7 @@ type cluster struct {
 	real    []net.Listener      // of the brokers, in their order
 	told    []string            // addresses that the brokers advertise
 	ways    map[string][]string // addresses of each client's own proxies: processor-1, driver
+	others  []gateway.Route     // that lead to no broker, as they are really listened on
 }
 
 // nowhere is where the brokers say that they are: nobody listens there. Whoever was
@@ -31,10 +32,10 @@ type cluster struct {
 // that answers keep their length.
 const nowhere = "127.0.0.9"
 
-// newCluster starts n brokers with a proxy to each for every client. What was started
-// is closed again on an error.
-func newCluster(ctx context.Context, n int, config map[string]string, clients ...string) (*cluster, error) {
-	c := &cluster{ways: map[string][]string{}}
+// newCluster starts n brokers with a proxy to each for every client, and the proxies of
+// other routes. What was started is closed again on an error.
+func newCluster(ctx context.Context, n int, config map[string]string, others []gateway.Route, clients ...string) (*cluster, error) {
+	c := &cluster{ways: map[string][]string{}, others: others}
 	if err := c.start(ctx, n, config, clients); err != nil {
 		return nil, errors.Join(err, c.close(context.WithoutCancel(ctx)))
 	}
@@ -56,12 +57,14 @@ func (c *cluster) start(ctx context.Context, n int, config map[string]string, cl
 		c.told = append(c.told, net.JoinHostPort(nowhere, port))
 	}
 	var err error
-	c.gateway, err = gateway.Start(ctx, gateway.Config{Control: "127.0.0.1:0", Routes: c.routes(clients)})
+	c.gateway, err = gateway.Start(ctx, gateway.Config{Control: "127.0.0.1:0", Routes: append(c.routes(clients), c.others...)})
 	if err != nil {
 		return err
 	}
 	routes := c.gateway.Routes()
-	for _, r := range routes {
+	brokers := len(routes) - len(c.others)
+	c.others = routes[brokers:]
+	for _, r := range routes[:brokers] {
 		c.ways[r.From] = append(c.ways[r.From], r.Listen)
 	}
 	if c.client, err = gateway.Connect(ctx, c.gateway.ControlURL(), routes); err != nil {

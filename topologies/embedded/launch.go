@@ -54,6 +54,7 @@ func (t *topology) process(spec topologies.ProcessorSpec, instance int, v topolo
 	v.Instance, v.Run = instance, t.env.Run
 	v.Name = instanceName(spec, instance)
 	v.Bootstrap = strings.Join(t.cluster.ways[v.Name], ",")
+	t.tellEffects(&v)
 	dir, err := filepath.Abs(filepath.Join(t.env.Dir, "data", v.Name))
 	if err != nil {
 		return nil, fmt.Errorf("%s: find its directory: %w", v.Name, err)

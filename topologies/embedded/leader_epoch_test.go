@@ -13,7 +13,7 @@ import (
 func TestALeaderThatMovedWithoutANewWriteLosesNothing(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	c, err := newCluster(ctx, 3, nil)
+	c, err := newCluster(ctx, 3, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

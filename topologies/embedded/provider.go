@@ -37,7 +37,7 @@ func (p *Provider) Capabilities() topologies.Set {
 		topologies.UpgradeProcessor, topologies.ScaleProcessor,
 		topologies.CutProcessors, topologies.CutOneProcessor, topologies.Intercept,
 		topologies.OneWay, topologies.LagLinks, topologies.LimitLinks, topologies.ResetLinks,
-		topologies.DiscardHeld, topologies.RefuseLinks, topologies.RejectLinks, topologies.RunCommand,
+		topologies.DiscardHeld, topologies.RefuseLinks, topologies.RejectLinks, topologies.RunCommand, topologies.TakeEffects, topologies.TakeEffects,
 	)
 }
 

@@ -27,7 +27,7 @@ type topology struct {
 }
 
 func (t *topology) up(ctx context.Context) error {
-	c, err := newCluster(ctx, t.spec.Broker.Nodes, t.spec.Broker.Config, t.clients()...)
+	c, err := newCluster(ctx, t.spec.Broker.Nodes, t.spec.Broker.Config, t.effects(), t.clients()...)
 	if err != nil {
 		return err
 	}
@@ -56,11 +56,15 @@ func (b broker) Kind() topologies.NodeKind { return topologies.BrokerNode }
 // brokerName names the i-th broker, counted from 0.
 func brokerName(i int) string { return "broker-" + strconv.Itoa(i+1) }
 
-// Nodes implements topologies.Topology: the brokers, then what was launched.
+// Nodes implements topologies.Topology: the brokers, the sinks that take effects, then
+// what was launched.
 func (t *topology) Nodes() []topologies.Node {
 	var nodes []topologies.Node
 	for i := range t.spec.Broker.Nodes {
 		nodes = append(nodes, broker(brokerName(i)))
+	}
+	for _, name := range t.spec.Effects {
+		nodes = append(nodes, effects(topologies.SinkID(name)))
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -70,7 +74,8 @@ func (t *topology) Nodes() []topologies.Node {
 	return nodes
 }
 
-// Links implements topologies.Topology: one from each client to each broker.
+// Links implements topologies.Topology: one from each client to each broker, and from
+// each processor to each sink that takes effects.
 func (t *topology) Links() []topologies.Link { return t.links }
 
 // Brokers implements topologies.Topology.

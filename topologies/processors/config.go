@@ -22,12 +22,14 @@ const maxOutputs = 64
 type Config struct {
 	Bootstrap []string // broker addresses, host:port
 	Input     string   // topic to read
-	Output    string   // topic to write
+	Output    string   // topic to write, or where effects are posted to
 	Group     string   // consumer group
 	Instance  int      // 1..n
 	Name      string   // of the instance, unique in the run, the same after a restart
 	Run       string   // id of the run; may be empty
 	Dir       string   // directory that survives restarts; may be empty
+
+	DeadLetters string // topic for what cannot be decoded; empty = there is none
 
 	SessionTimeout     time.Duration // after which the group gives up on a silent member
 	Heartbeat          time.Duration
@@ -56,7 +58,8 @@ type Config struct {
 // SURETY_HEARTBEAT (a fifth of the session timeout), SURETY_TRANSACTION_TIMEOUT
 // (10s), SURETY_COMMIT_INTERVAL, SURETY_WORK and SURETY_PATIENCE (0, the
 // processor's own); SURETY_KEEP, a predicate, SURETY_OUTPUTS and
-// SURETY_TRANSACTION_RECORDS, numbers; SURETY_WINDOW and SURETY_LATENESS, durations.
+// SURETY_TRANSACTION_RECORDS, numbers; SURETY_WINDOW and SURETY_LATENESS, durations;
+// SURETY_DEAD_LETTERS, a topic.
 //
 // The error names the first variable that is missing or wrong.
 func ConfigFromEnv(getenv func(string) string) (Config, error) {
@@ -70,6 +73,8 @@ func ConfigFromEnv(getenv func(string) string) (Config, error) {
 		Name:      getenv("SURETY_NAME"),
 		Run:       getenv("SURETY_RUN"),
 		Dir:       getenv("SURETY_DIR"),
+
+		DeadLetters: getenv("SURETY_DEAD_LETTERS"),
 
 		SessionTimeout:     e.duration("SURETY_SESSION_TIMEOUT", 6*time.Second, time.Millisecond),
 		CommitInterval:     e.duration("SURETY_COMMIT_INTERVAL", 0, 0),

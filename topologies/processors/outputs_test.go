@@ -156,3 +156,22 @@ func TestWindowsCloseByTheWatermarkOfTheirPartition(t *testing.T) {
 		t.Error("read back it has forgotten its counts")
 	}
 }
+
+func TestWhatCannotBeDecodedGoesToTheDeadLettersOrIsGone(t *testing.T) {
+	poison := append([]byte{workload.PoisonMark}, valueText(1, 0)...)
+	for _, row := range []struct {
+		why   string
+		value []byte
+		sound bool
+	}{
+		{"a value of the workload", valueText(1, 0), true},
+		{"JSON of any form", []byte(`{"order":"k1-1"}`), true},
+		{"a poison record", poison, false},
+		{"poison before JSON", []byte(`!{"order":"k1-1"}`), false},
+		{"nothing", nil, false},
+	} {
+		if got := decodes(&kgo.Record{Value: row.value}); got != row.sound {
+			t.Errorf("%s: decodes is %v", row.why, got)
+		}
+	}
+}

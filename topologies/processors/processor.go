@@ -28,12 +28,15 @@ type Processor struct {
 	Window   time.Duration // of event time, tumbling
 	Lateness time.Duration // how long after its end a window still counts
 
+	// Effects: it writes no topic, but posts each record as an effect to an address.
+	Effects bool
+
 	// Broken marks a planted one, which keeps its claim without a fault and breaks
 	// it with Under. The other fields are set for planted ones only.
 	Broken bool
 	Twin   string // the correct processor to run beside it
 	Breaks string // class of the violation: lost, duplicated, reordered, wrong-state
-	Under  string // fault that shows it: kill, pause, cut, lag, surge
+	Under  string // fault that shows it: kill, pause, cut, lag, surge, or poison in the load
 	How    string // what the fault does to it, and the fault's parameters
 
 	// Run processes until the context ends, then finishes what it has in hand,
@@ -55,6 +58,9 @@ var All = []Processor{
 	adder,
 	windowCounter,
 	valuesOnly,
+	deadLettering,
+	effectBeforeCommit,
+	effectWithKey,
 
 	commitBeforeProcessing,
 	asyncAutoCommit,
@@ -67,6 +73,9 @@ var All = []Processor{
 	forgetfulDedup,
 	counterAtLeastOnce,
 	windowCounterAtLeastOnce,
+	poisonDropping,
+	effectWithoutKey,
+	effectErrorsIgnored,
 }
 
 // Find gives the processor of that name. The error for an unknown name lists the

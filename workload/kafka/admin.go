@@ -133,6 +133,34 @@ func (a *Admin) Lag(ctx context.Context, group string, topics ...string) (int64,
 	return lag, nil
 }
 
+// Held counts the positions of all topics but the brokers' own.
+func (a *Admin) Held(ctx context.Context) (map[string]int64, error) {
+	topics, err := a.adm.ListTopics(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list the topics: %w", err)
+	}
+	names := topics.Names() // without internal ones
+	if len(names) == 0 {
+		return nil, nil
+	}
+	starts, err := a.adm.ListStartOffsets(ctx, names...)
+	if err != nil {
+		return nil, fmt.Errorf("list the starts of all topics: %w", err)
+	}
+	ends, err := a.adm.ListEndOffsets(ctx, names...)
+	if err != nil {
+		return nil, fmt.Errorf("list the ends of all topics: %w", err)
+	}
+	held := map[string]int64{}
+	ends.Each(func(end kadm.ListedOffset) {
+		start, ok := starts.Lookup(end.Topic, end.Partition)
+		if ok && end.Err == nil && start.Err == nil {
+			held[end.Topic] += end.Offset - start.Offset
+		}
+	})
+	return held, nil
+}
+
 func (a *Admin) commits(ctx context.Context, group string) (kadm.OffsetResponses, error) {
 	commits, err := a.adm.FetchOffsets(ctx, group)
 	if err == nil {

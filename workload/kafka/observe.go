@@ -35,7 +35,7 @@ const observeTogether = 512
 
 func (r *Reader) observer(s history.Session) *observer {
 	return &observer{
-		Reader: r, session: s, plain: r.Reading == (workload.Reading{}), parser: workload.NewParser(r.Run), keys: map[string]key{},
+		Reader: r, session: s, plain: r.Reading == (workload.Reading{}) && r.Template == nil, parser: workload.NewParser(r.Run), keys: map[string]key{},
 		observations: make([]history.Observation, 0, observeTogether),
 		sightings:    make([]workload.Sighting, 0, observeTogether),
 	}
@@ -96,15 +96,19 @@ func (o *observer) look(rec *kgo.Record, at history.Nanos, first bool) {
 		ob.Key, ob.Seq, ob.Index = o.Recorder.Name(v.Run+":"+string(v.Key)), v.Seq, v.Index
 	default:
 		ob.Corrupt = true
+		if o.live {
+			o.Unreadable.Add(rec.Value, err)
+		}
 	}
 }
 
 // read tells what a record says.
 func (o *observer) read(rec *kgo.Record, v *workload.Reads) (err error) {
-	if o.plain {
+	if o.plain && (len(rec.Value) == 0 || rec.Value[0] != workload.PoisonMark) {
 		return o.parser.Parse(rec.Value, &v.Value)
 	}
-	*v, err = o.Reading.Parse(rec.Value, func(name string) []byte { return headerOf(rec, name) }, o.Run)
+	written := workload.Written{Run: o.Run, Template: o.Template}
+	*v, err = o.Reading.Parse(rec.Value, func(name string) []byte { return headerOf(rec, name) }, written)
 	return err
 }
 

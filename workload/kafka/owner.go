@@ -2,7 +2,6 @@ package kafka
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -24,8 +23,9 @@ func (r *Roles) owner(ctx context.Context, role, arg string) ([]topologies.Node,
 
 func (r *Roles) ownerOf(ctx context.Context, arg string) (topologies.Node, history.Evidence, error) {
 	alias, topic, p, err := r.partition(arg)
-	if err == nil && r.Group == "" {
-		err = errors.New("there is no group of processors")
+	group := r.Groups[topic]
+	if err == nil && group == "" {
+		err = fmt.Errorf("no group of processors reads %s", alias)
 	}
 	if err != nil {
 		return nil, history.Evidence{}, err
@@ -33,7 +33,7 @@ func (r *Roles) ownerOf(ctx context.Context, arg string) (topologies.Node, histo
 	ctx, cancel := context.WithTimeout(ctx, resolveWithin)
 	defer cancel()
 	for {
-		g, err := r.Admin.Group(ctx, r.Group)
+		g, err := r.Admin.Group(ctx, group)
 		if m, has := g.owner(topic, p); err == nil && has {
 			n, err := r.processorOf(ctx, m)
 			return n, history.Evidence{

@@ -23,6 +23,8 @@ type Reader struct {
 	Recorder workload.Recorder
 	Clock    workload.Clock
 	Reading  workload.Reading
+	// Template that the values of the run were made with; nil = the workload's own.
+	Template *workload.Template
 	// AppendTimes says that the records' times are those of the append even where
 	// their batches do not say so (an emulated broker).
 	AppendTimes bool
@@ -34,6 +36,8 @@ type Reader struct {
 	Tracker  *workload.Tracker
 	Fences   *workload.Fences
 	Progress *workload.Progress
+	// Unreadable collects what a tail cannot read; nil = nobody asks.
+	Unreadable *workload.Unreadable
 	// Subscriber is the consumer under test; nil = the harness's own reader. Its one
 	// session lasts until ctx ends, and is final: what it was given is what it got.
 	Subscriber *workload.Subscriber

@@ -30,8 +30,9 @@ type Roles struct {
 	// name that is not in it stands for itself. Before a hyphen it is the beginning
 	// of a name: group-processor-1.
 	Names map[string]string
-	// Group is the consumer group of the processors.
-	Group string
+	// Groups are the consumer groups of the processors, by the real names of the
+	// topics that they read.
+	Groups map[string]string
 	// NodeID maps Kafka's node id to a node of the topology; nil = broker-<id>.
 	NodeID func(broker int32) string
 }

@@ -139,7 +139,7 @@ func TestTheOwnerOfAPartitionIsTheProcessorThatTheGroupGaveItTo(t *testing.T) {
 	_, e := cluster(t)
 	create(t, e, "run-1-input", 2)
 	roles := &Roles{
-		Admin: admin(t, e), Group: "run-1-group", Names: map[string]string{"input": "run-1-input"},
+		Admin: admin(t, e), Groups: map[string]string{"run-1-input": "run-1-group"}, Names: map[string]string{"input": "run-1-input"},
 		Nodes: []topologies.Node{node("broker-0"), processor("processor-1"), processor("processor-2"), processor("processor-12")},
 	}
 	member(t, e, "processor-1")
