@@ -14,7 +14,8 @@ import (
 type revival struct {
 	t      Target
 	disk   Disk
-	starts map[string]int // of each victim before the fault
+	starts map[string]int  // of each victim before the fault
+	theirs map[string]bool // victims whose program is under test
 
 	mu   sync.Mutex
 	lost map[string]*lost
@@ -22,13 +23,14 @@ type revival struct {
 
 // newRevival reads how often the victims were started before the fault.
 func newRevival(ctx context.Context, t Target, d Disk) (*revival, error) {
-	r := &revival{t: t, disk: d, starts: map[string]int{}, lost: map[string]*lost{}}
+	r := &revival{t: t, disk: d, starts: map[string]int{}, theirs: map[string]bool{}, lost: map[string]*lost{}}
 	for _, n := range t.Nodes {
 		st, err := n.(topologies.Stater).State(ctx)
 		if err != nil {
 			return nil, err
 		}
 		r.starts[n.ID()] = st.Starts
+		r.theirs[n.ID()] = n.Kind() == topologies.ProcessorNode
 	}
 	return r, nil
 }
@@ -56,10 +58,16 @@ func (r *revival) all(ctx context.Context) error {
 }
 
 // shown reads that every victim runs as a new process, that a disk that was to be
-// lost held nothing at its start, and for brokers that the cluster is whole again.
+// lost held nothing at its start, and for brokers that the cluster is whole again. A
+// processor that was started and has ended by itself is what is under test, and is not
+// waited for.
 func (r *revival) shown(ctx context.Context) (history.Evidence, error) {
 	ev, err := r.t.processes(ctx, func(id string, st topologies.ProcessState) (bool, string) {
-		return st.Status == topologies.Running && st.Starts > r.starts[id], fmt.Sprintf("%s, start %d", st.Status, st.Starts)
+		started := st.Starts > r.starts[id]
+		if started && r.theirs[id] && st.Status == topologies.Exited {
+			return true, fmt.Sprintf("ended by itself with code %d, start %d", st.ExitCode, st.Starts)
+		}
+		return started && st.Status == topologies.Running, fmt.Sprintf("%s, start %d", st.Status, st.Starts)
 	})
 	if err != nil {
 		return ev, err

@@ -220,15 +220,15 @@ func TestAProgramThatBreaksUnderAFaultViolates(t *testing.T) {
 		reason, program string
 		want            []string
 	}{
-		{"it does not start again", "{command: [" + strconv.Quote(vanishing) + "]}", []string{"lost ", "had ended by itself with exit code 137"}},
-		{"it ends at once", somebody(t, "quits-later"), []string{"lost ", "had ended by itself with exit code 7", "configuration: no route to production"}},
+		{"it does not start again", "{command: [" + strconv.Quote(vanishing) + "]}", []string{"stuck ", "had ended by itself with exit code 127", "the command cannot be started", "no such file"}},
+		{"it ends at once", somebody(t, "quits-later"), []string{"stuck ", "had ended by itself with exit code 7", "configuration: no route to production"}},
 		{"it hangs after an error", somebody(t, "idles-later"), []string{"stuck ", "processor-1 ran to the end", "waiting for a configuration that never comes"}},
-		{"it writes to another topic", somebody(t, "astray-later"), []string{"lost ", "by the processor"}},
+		{"it writes to another topic", somebody(t, "astray-later"), []string{"stuck ", "processor-1 ran to the end", "output is set to dead-"}},
 		{"it writes values without identity", somebody(t, "unnamed-later"), []string{"corrupted ", "writing short answers"}},
 	} {
 		t.Run(tt.reason, func(t *testing.T) {
 			t.Parallel()
-			file := lettered(t, "broken", tt.program, "guarantee: {delivery: at-least-once}\ntiming: {session: 500ms, quiet: 1s, deadline: 4s}\n"+crash)
+			file := lettered(t, "broken", tt.program, "guarantee: {delivery: at-least-once}\ntiming: {session: 2s, quiet: 1500ms, deadline: 5s, warm: 60s}\n"+crash)
 			got := verify(t, "run", file, "--out", t.TempDir())
 			if got.code != exitViolated {
 				t.Errorf("exit code %d\n%s", got.code, got.stderr)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"os/exec"
@@ -125,6 +126,9 @@ func (p *process) Start(ctx context.Context) error {
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.SysProcAttr = attributes()
 	in, err := run(cmd)
+	if err != nil && p.starts > 0 { // it was there, and is not any more
+		in, err = unstartable(out, err), nil
+	}
 	if err != nil {
 		return &topologies.EnvironmentError{
 			What: fmt.Sprintf("the command of %s cannot be started: %v", p.id, err),
@@ -136,6 +140,19 @@ func (p *process) Start(ctx context.Context) error {
 	p.current = in
 	p.starts++
 	return nil
+}
+
+// notStarted is the exit code that shells give a command that cannot be started.
+const notStarted = 127
+
+// unstartable is the start of a command that worked before and cannot be started again:
+// it ends at once, as it would below a shell.
+func unstartable(log io.Writer, why error) *incarnation {
+	_, _ = fmt.Fprintln(log, "the command cannot be started:", why) // the exit code tells it too
+	now := time.Now()
+	in := &incarnation{started: now, exited: now, status: syscall.WaitStatus(notStarted << 8), done: make(chan struct{})}
+	close(in.done)
+	return in
 }
 
 // openLog opens the log with a line that tells this start from the others.
