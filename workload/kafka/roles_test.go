@@ -107,7 +107,7 @@ func TestRolesRefuseWhatTheyCannotResolve(t *testing.T) {
 		{"leader(absent/0)", "no partition 0"},
 		{"leader(input/0)", "no node broker-"},
 		{"owner(input)", "topic/partition"},
-		{"owner(input/0)", "there is no group"},
+		{"owner(input/0)", "no group of processors reads input"},
 		{"transaction-coordinator", "known roles are"},
 	} {
 		_, evidence, err := roles.Resolve(bounded(t), row.role)
