@@ -184,7 +184,7 @@ func TestAProgramThatNeverWorkedIsTheEnvironments(t *testing.T) {
 		t.Run(tt.reason, func(t *testing.T) {
 			t.Parallel()
 			out := t.TempDir()
-			file := lettered(t, "broken", tt.program, "guarantee: {delivery: at-least-once}\ntiming: {warm: 4s}\n")
+			file := lettered(t, "broken", tt.program, "guarantee: {delivery: at-least-once}\ntiming: {warm: 8s}\n")
 			got := verify(t, "run", file, "--out", out)
 			if got.code != exitEnvironment {
 				t.Errorf("exit code %d", got.code)
@@ -228,7 +228,7 @@ func TestAProgramThatBreaksUnderAFaultViolates(t *testing.T) {
 	} {
 		t.Run(tt.reason, func(t *testing.T) {
 			t.Parallel()
-			file := lettered(t, "broken", tt.program, "guarantee: {delivery: at-least-once}\ntiming: {session: 2s, quiet: 1500ms, deadline: 5s, warm: 60s}\n"+crash)
+			file := lettered(t, "broken", tt.program, "guarantee: {delivery: at-least-once}\ntiming: {session: 2s, quiet: 3s, deadline: 8s, warm: 60s}\n"+crash)
 			got := verify(t, "run", file, "--out", t.TempDir())
 			if got.code != exitViolated {
 				t.Errorf("exit code %d\n%s", got.code, got.stderr)

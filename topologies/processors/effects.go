@@ -15,7 +15,7 @@ import (
 )
 
 // effectWithin bounds one try to apply an effect.
-const effectWithin = 2 * time.Second
+const effectWithin = 10 * time.Second
 
 // effectPause is how long a processor waits before it tries an effect again.
 const effectPause = 50 * time.Millisecond

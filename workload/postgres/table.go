@@ -253,7 +253,7 @@ func (o *observer) observe(rows pgx.Rows) error {
 		if err := rows.Scan(&value); err != nil {
 			return err
 		}
-		v, err := o.Reading.Parse(value, func(string) []byte { return nil }, o.Run)
+		v, err := o.Reading.Parse(value, func(string) []byte { return nil }, workload.Written{Run: o.Run})
 		s.key, ob.Seq, ob.Index = slices.Clone(v.Key), v.Seq, v.Index
 		ob.Valued, ob.Value, ob.Event = v.Valued, v.Number, v.At
 		switch {
