@@ -200,7 +200,7 @@ func TestAnInterceptIsForTheLinksThatItsTargetOpens(t *testing.T) {
 
 func TestStatementsAreInterceptedOnTheWayToTheDatabase(t *testing.T) {
 	statements := newMessages("processor-1", "database-1")
-	statements.fakeLink.link.port = "postgres"
+	statements.port = "postgres"
 	sys := System{
 		Nodes: []topologies.Node{node("processor-1"), node("broker-1"), node("database-1")},
 		Links: []topologies.Link{newMessages("processor-1", "broker-1"), statements},

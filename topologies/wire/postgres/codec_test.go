@@ -40,7 +40,7 @@ func begun(t *testing.T) *conversation {
 			t.Fatalf("%q is %+v", m, h)
 		}
 	}
-	if h := head(t, c.Answer, ready("I")); h.ID != 1 || h.Part {
+	if h := head(t, c.Answer, ready()); h.ID != 1 || h.Part {
 		t.Fatalf("the end of the startup is %+v", h)
 	}
 	return c
@@ -116,14 +116,14 @@ func TestTheAnswerToACommitIsWholeAndOthersAreNot(t *testing.T) {
 		parts   int // before the last head, which has the request's id
 		outcome string
 	}{
-		{"a commit", query("commit"), join(complete("COMMIT"), ready("I")), 0, "COMMIT"},
-		{"a commit that rolled back", query("commit"), join(complete("ROLLBACK"), ready("I")), 0, "ROLLBACK"},
-		{"a commit that failed", query("commit"), join(failed("40001"), ready("I")), 0, "40001"},
-		{"with a notice", query("commit"), join(typed('N', "SWARNING\x00\x00"), complete("COMMIT"), ready("I")), 0, "COMMIT"},
-		{"of an extended query", join(parse("", "commit"), bind("", ""), execute(""), syncs()), join(typed('1'), typed('2'), complete("COMMIT"), ready("I")), 0, "COMMIT"},
-		{"of several statements", query("insert into t values (1); commit"), join(complete("INSERT 0 1"), complete("COMMIT"), ready("I")), 0, "COMMIT"},
-		{"of what no rule is about", query("select 1"), join(typed('T', "\x00\x00"), row, row, complete("SELECT 2"), ready("I")), 4, ""},
-		{"too long to be kept", query("insert into t values (1) returning *"), join(bytes.Repeat(row, 6000), complete("INSERT 0 6000"), ready("I")), -1, ""},
+		{"a commit", query("commit"), join(complete("COMMIT"), ready()), 0, "COMMIT"},
+		{"a commit that rolled back", query("commit"), join(complete("ROLLBACK"), ready()), 0, "ROLLBACK"},
+		{"a commit that failed", query("commit"), join(failed("40001"), ready()), 0, "40001"},
+		{"with a notice", query("commit"), join(typed('N', "SWARNING\x00\x00"), complete("COMMIT"), ready()), 0, "COMMIT"},
+		{"of an extended query", join(parse("", "commit"), bind("", ""), execute(""), syncs()), join(typed('1'), typed('2'), complete("COMMIT"), ready()), 0, "COMMIT"},
+		{"of several statements", query("insert into t values (1); commit"), join(complete("INSERT 0 1"), complete("COMMIT"), ready()), 0, "COMMIT"},
+		{"of what no rule is about", query("select 1"), join(typed('T', "\x00\x00"), row, row, complete("SELECT 2"), ready()), 4, ""},
+		{"too long to be kept", query("insert into t values (1) returning *"), join(bytes.Repeat(row, 6000), complete("INSERT 0 6000"), ready()), -1, ""},
 	} {
 		c := begun(t)
 		asked := head(t, c.Request, tt.request)
@@ -161,7 +161,7 @@ func TestACopyIsNotHeldBack(t *testing.T) {
 		if h := head(t, c.Answer, complete("COPY 0")); !h.Part {
 			t.Fatalf("%+v", h)
 		}
-		if h := head(t, c.Answer, ready("I")); h.ID != asked.ID {
+		if h := head(t, c.Answer, ready()); h.ID != asked.ID {
 			t.Fatalf("the end is %+v, asked was %+v", h, asked)
 		}
 	}
@@ -220,9 +220,9 @@ func TestACancelRequestHasNoAnswer(t *testing.T) {
 // No bytes make the decoder fail otherwise than by saying that it cannot read them, want
 // what it has, or give a message that is empty.
 func FuzzDecoder(f *testing.F) {
-	f.Add(startupOf(version3, "user\x00u\x00\x00"), join(typed('R', "\x00\x00\x00\x00"), ready("I")))
-	f.Add(join(startupOf(version3, "\x00"), parse("c", "commit"), bind("", "c"), execute(""), syncs()), join(ready("I"), complete("COMMIT"), ready("I")))
-	f.Add(join(startupOf(version3, "\x00"), query("commit prepared 'x'"), typed('C', "Sc"), typed('E'), typed('B')), join(ready("I"), failed("40001"), ready("I")))
+	f.Add(startupOf(version3, "user\x00u\x00\x00"), join(typed('R', "\x00\x00\x00\x00"), ready()))
+	f.Add(join(startupOf(version3, "\x00"), parse("c", "commit"), bind("", "c"), execute(""), syncs()), join(ready(), complete("COMMIT"), ready()))
+	f.Add(join(startupOf(version3, "\x00"), query("commit prepared 'x'"), typed('C', "Sc"), typed('E'), typed('B')), join(ready(), failed("40001"), ready()))
 	f.Add(startupOf(sslRequest, ""), []byte("N"))
 	f.Fuzz(func(t *testing.T, requests, answers []byte) {
 		c := New().Open(nil).(*conversation)

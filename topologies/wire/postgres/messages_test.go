@@ -34,7 +34,7 @@ func syncs() []byte { return typed('S') }
 
 func complete(tag string) []byte { return typed('C', tag, "\x00") }
 
-func ready(status string) []byte { return typed('Z', status) }
+func ready() []byte { return typed('Z', "I") }
 
 func failed(code string) []byte { return typed('E', "SERROR\x00C", code, "\x00Mno\x00\x00") }
 
