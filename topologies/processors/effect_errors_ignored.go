@@ -12,7 +12,7 @@ var effectErrorsIgnored = Processor{
 	Twin:     "effect-before-commit",
 	Breaks:   "lost",
 	Under:    "cut",
-	How:      "the way to the service refuses connections for a second: the effects of that time are never applied, and committed past",
+	How:      "the way to the service refuses connections for two seconds: the effects of that time are never applied, and committed past",
 	Run: func(ctx context.Context, cfg Config) error {
 		return runEffects(ctx, applying{cfg: cfg, careless: true})
 	},
