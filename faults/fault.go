@@ -63,6 +63,8 @@ type Target struct {
 	Offer *Offer
 	// Group asks for the processors' group; nil where no processor is broken.
 	Group func(ctx context.Context) (Group, error)
+	// Crash makes a service end itself at a named point; nil where none serves orders.
+	Crash func(ctx context.Context, node, point string, after time.Duration) error
 	// Whole looks whether the brokers' cluster is whole; nil where no broker is broken.
 	Whole func(ctx context.Context) (history.Evidence, error)
 }

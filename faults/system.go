@@ -3,6 +3,7 @@ package faults
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"surety/checker/history"
 	"surety/topologies"
@@ -23,6 +24,9 @@ type System struct {
 	Effects map[string]Answerer
 	// Offer is the load; nil = there is none.
 	Offer *Offer
+	// Crash makes a service end itself at a named point, from so long after now on; nil =
+	// no processor takes orders.
+	Crash func(ctx context.Context, node, point string, after time.Duration) error
 	// Whole looks whether all brokers are registered and all replicas in sync.
 	Whole func(ctx context.Context) (history.Evidence, error)
 }

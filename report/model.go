@@ -45,8 +45,9 @@ type Run struct {
 	Took        time.Duration // from start to verdict
 	Dir         string
 	Source      Source
-	Again       string   // command line that runs this one again
-	Records     *Records // what its history tells beyond the verdict; nil where nobody asked
+	Again       string    // command line that runs this one again
+	Emission    *Emission // of a service that takes orders and tells of them by events; else nil
+	Records     *Records  // what its history tells beyond the verdict; nil where nobody asked
 }
 
 // Source is where a scenario is written; empty where it came with verify.

@@ -22,6 +22,7 @@ type Records struct {
 	Timeline *Timeline        // nil where nothing was offered
 	Lanes    []Lane           // around the first findings
 	Lines    []LogLines
+	Logged   int64      // records that the input has: what was ordered
 	Ends     []LogLines // how the logs of the processors end
 	Missing  string     // why there is nothing else here
 }
@@ -85,6 +86,9 @@ func (r *Records) take(in *history.Reader, rec *history.Record, t *trace) error 
 		t.outcome(&rec.Outcome)
 	case history.KindObservation:
 		t.observation(&rec.Observation, in.Name(rec.Observation.Key))
+		if t.input(&rec.Observation) {
+			r.Logged++
+		}
 	case history.KindSession:
 		var s history.Session
 		if err := rec.As(&s); err != nil {

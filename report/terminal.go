@@ -92,7 +92,7 @@ func (t Terminal) body(w io.Writer, m *Model) error {
 	for _, r := range m.Runs {
 		t.details(w, r, len(m.Runs) > 1)
 	}
-	return nil
+	return emissions(w, m.Runs)
 }
 
 // summary counts the outcomes and says how to come back to them.

@@ -199,3 +199,9 @@ func (t *trace) finish() *Timeline {
 	out.Sink, out.Counted = t.sink, t.identity && len(t.finals) > 0
 	return out
 }
+
+// input tells whether an observation is a record of the input, as its final read gave it.
+func (t *trace) input(o *history.Observation) bool {
+	s := t.looks[o.Session]
+	return s.View == history.Input && s.Purpose == history.Final && !o.Fence && !o.Corrupt
+}

@@ -129,7 +129,10 @@ func (p *Plan) Stage(processor string) Stage {
 // Topics gives the real names of all topics, by what the scenario calls them. A sink
 // that takes effects has none, and neither has a table.
 func (p *Plan) Topics() map[string]string {
-	out := map[string]string{inputTopic: p.Input.Name}
+	out := map[string]string{}
+	if p.Orders == nil {
+		out[inputTopic] = p.Input.Name
+	}
 	for _, b := range p.Between {
 		out[b.Name] = b.Topic.Name
 	}
@@ -144,6 +147,9 @@ func (p *Plan) Topics() map[string]string {
 // Groups lists the consumer groups of the processors, each with the topic that it
 // reads and how many instances it has from the start, in the order of the chain.
 func (p *Plan) Groups() (out []Group) {
+	if p.Orders != nil { // processors that take orders read no topic
+		return nil
+	}
 	topics := p.Topics()
 	for _, ps := range p.Topology.Processors {
 		st := p.Stage(ps.Name)

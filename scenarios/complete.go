@@ -157,6 +157,9 @@ func (s *Scenario) completeWorkload(v Vocabulary) error {
 	if err := s.completeClient(); err != nil {
 		return err
 	}
+	if err := s.completeOrders(); err != nil {
+		return err
+	}
 	if seconds := float64(w.Records) / float64(w.Rate); w.Rate != Max && seconds > longestLoad.Seconds() {
 		return s.wrong("workload.records", "%d records at %g/s take more than a day; offer fewer, or faster", w.Records, float64(w.Rate))
 	}

@@ -37,6 +37,9 @@ func (p *Plan) Explain(w io.Writer) error {
 		label("", "no processor: the brokers and the driver's client are under test")
 	}
 	label("offers", "%s", p.load())
+	if p.Orders != nil {
+		label("", "%s; the truth is %s", p.Orders, p.Orders.Truth)
+	}
 	if c := p.Client.String(); c != "" {
 		label("", "the client is set to %s", c)
 	}

@@ -33,6 +33,8 @@ type ProcessorInfo struct {
 	Declares checker.Delivery
 	Order    checker.Order
 	Output   Sink // its oracle and parameters
+	Port     int  // where it takes orders over HTTP; 0 = it takes none
+	Database bool // it works with a database
 }
 
 func (v Vocabulary) processor(name string) (ProcessorInfo, bool) {

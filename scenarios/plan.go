@@ -21,24 +21,27 @@ const PlanFormat = 1
 // Plan is a scenario with a seed, resolved: the same two give the same bytes. It
 // is stored before anything starts.
 type Plan struct {
-	Format     int             `json:"format"`
-	Scenario   string          `json:"scenario"`
-	About      string          `json:"about,omitempty"`
-	Seed       Seed            `json:"seed"`
-	Run        string          `json:"run"` // id that the values of the workload carry
-	Topology   topologies.Spec `json:"topology"`
-	Input      Topic           `json:"input"`
-	Sinks      []SinkPlan      `json:"sinks"`
-	Group      string          `json:"group"` // consumer group of the processors; of a chain, of those that read the input
-	Between    []Between       `json:"between,omitempty"`
-	Stages     []Stage         `json:"stages,omitempty"` // of a chain
-	Load       workload.Load   `json:"load"`
-	Client     workload.Client `json:"client,omitzero"` // that writes the load
-	Steps      []PlanStep      `json:"steps"`
-	Judge      checker.Spec    `json:"judge"`
-	Timing     PlanTiming      `json:"timing"`
-	Expect     PlanExpect      `json:"expect"`
-	Thresholds PlanThresholds  `json:"thresholds,omitzero"`
+	Format   int             `json:"format"`
+	Scenario string          `json:"scenario"`
+	About    string          `json:"about,omitempty"`
+	Seed     Seed            `json:"seed"`
+	Run      string          `json:"run"` // id that the values of the workload carry
+	Topology topologies.Spec `json:"topology"`
+	Input    Topic           `json:"input"`
+	Sinks    []SinkPlan      `json:"sinks"`
+	Group    string          `json:"group"` // consumer group of the processors; of a chain, of those that read the input
+	Between  []Between       `json:"between,omitempty"`
+	Stages   []Stage         `json:"stages,omitempty"` // of a chain
+	Load     workload.Load   `json:"load"`
+	Client   workload.Client `json:"client,omitzero"` // that writes the load
+	// Orders is how the load is offered to processors over HTTP; nil = it goes to the
+	// brokers, into Input.
+	Orders     *workload.Orders `json:"orders,omitempty"`
+	Steps      []PlanStep       `json:"steps"`
+	Judge      checker.Spec     `json:"judge"`
+	Timing     PlanTiming       `json:"timing"`
+	Expect     PlanExpect       `json:"expect"`
+	Thresholds PlanThresholds   `json:"thresholds,omitzero"`
 	// Source is the scenario as a file that runs by itself; it stands beside the plan.
 	Source []byte `json:"-"`
 }
@@ -175,6 +178,7 @@ func Resolve(s *Scenario, seed Seed) (*Plan, error) {
 		Thresholds: s.Thresholds.plan(),
 		Load:       s.Workload.load(),
 		Client:     s.Workload.Client.settings(),
+		Orders:     s.Workload.Orders.plan(),
 	}
 	p.Topology = topologies.Spec{
 		Provider: s.Topology.Provider,
@@ -203,6 +207,9 @@ func Resolve(s *Scenario, seed Seed) (*Plan, error) {
 	}
 	topics := s.Topology.Topics
 	p.Input = Topic{"input-" + run, s.Topology.Partitions, topics.Replication, topics.Config}
+	if p.Orders != nil { // a table is what was ordered
+		p.Input.Name = ""
+	}
 	p.Judge.InputPartitions = int32(s.Topology.Partitions) //nolint:gosec // 1000 at most
 	for _, k := range s.Topology.Sinks {
 		topic := p.Input // with no processor the broker itself is under test
@@ -377,6 +384,9 @@ func (p *Plan) Needs(v Vocabulary) ([]topologies.Capability, error) {
 	}
 	if p.Topology.Broker.Limits.Any() || p.Topology.Database.Limits.Any() {
 		need = append(need, topologies.LimitNodes)
+	}
+	if p.Orders != nil {
+		need = append(need, topologies.TakeOrders)
 	}
 	for _, ps := range p.Topology.Processors {
 		need = append(need, programNeeds(ps)...)

@@ -42,6 +42,9 @@ func (s *Scenario) completeProgram(p *Processor, at string, v Vocabulary) error 
 	if _, err := topologies.Expand(spec, topologies.Vars{Outputs: s.outputs()}); err != nil {
 		return s.wrong(at, "%s", err)
 	}
+	if p.Port < 0 || p.Port > 65535 {
+		return s.wrong(at+".port", "processor %s: a port lies between 1 and 65535; this is %d", p.Name, p.Port)
+	}
 	for _, name := range slices.Sorted(maps.Keys(p.Files)) {
 		if path.IsAbs(name) && p.Image == "" && p.Engine == nil {
 			return s.wrong(at+".files", "processor %s: the file %s would be written to this machine; name it without a slash at its beginning and find it below {{.Dir}}", p.Name, name)
@@ -68,6 +71,10 @@ func (s *Scenario) completeProgram(p *Processor, at string, v Vocabulary) error 
 	if !ok {
 		return s.wrong(at+".reference", "%s", names.Unknown("reference processor", p.Reference, v.processorNames()))
 	}
+	if info.Database && s.Topology.Database == nil {
+		return s.wrong(at+".reference", "processor %s: %s works with a database: say topology: {database: {kind: postgres}}", p.Name, p.Reference)
+	}
+	fill(s, at+".port", &p.Port, info.Port)
 	if s.implied.Oracle == "" {
 		s.implied = info.Output
 	}
@@ -139,7 +146,7 @@ func (p Processor) spec(env map[string]string) topologies.ProcessorSpec {
 	return topologies.ProcessorSpec{
 		Name: p.Name, Reference: p.Reference, Image: p.Image, Command: p.Command, Dir: p.Dir,
 		Instances: p.Instances, Spare: p.Spare, Env: env, Files: p.Files, Ready: topologies.Ready(p.Ready),
-		StopSignal: p.StopSignal, State: p.State, Limits: p.Limits.spec(), Versions: p.versions(),
+		StopSignal: p.StopSignal, State: p.State, Limits: p.Limits.spec(), Port: p.Port, Versions: p.versions(),
 	}
 }
 

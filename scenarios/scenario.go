@@ -72,6 +72,7 @@ type Processor struct {
 	StopSignal string            `yaml:"stop-signal"`
 	State      topologies.State  `yaml:"state"`  // on a restart: kept, or lost
 	Limits     Limits            `yaml:"limits"` // of each instance
+	Port       int               `yaml:"port"`   // where it takes orders over HTTP; none unless said
 	// Versions are what a roll may make of the instances, by name.
 	Versions map[string]Version `yaml:"versions"`
 	engine   engines.Engine     // that Engine names, once that is complete
@@ -100,7 +101,8 @@ type Workload struct {
 	// Template is the form of the values; empty = the workload's own.
 	Template Payload `yaml:"template"`
 	// Poison makes every so manieth record one that cannot be decoded; 0 = none.
-	Poison int64 `yaml:"poison"`
+	Poison int64   `yaml:"poison"`
+	Orders *Orders `yaml:"orders"` // the load goes over HTTP to the processors; none: to the brokers
 }
 
 // Step is one fault and when it happens.

@@ -40,6 +40,7 @@ func known(v Vocabulary) map[string][]string {
 		"topology.processors.state": {string(topologies.StateKept), string(topologies.StateLost)},
 		"topology.sinks.role":       texts(checker.Roles), "topology.sinks.oracle": v.Oracles, "workload.skew": v.Skews,
 		"topology.sinks.identity.encoding": workload.Encodings,
+		"workload.orders.retry":            workload.Retries,
 		"scenarios.control":                {"only", "also"}, "scenarios.processor": v.processorNames(), "scenarios.twin": v.processorNames(),
 	}
 	for _, at := range []string{"guarantee", "topology.sinks.guarantee", "scenarios.guarantee"} {

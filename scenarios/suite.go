@@ -194,6 +194,6 @@ func (s *Scenario) Control(name string) *Scenario {
 // same tells whether two scenarios of one name do and expect the same.
 func (s *Scenario) same(o *Scenario) bool {
 	expect := func(s *Scenario) Expect { return Expect{cmp.Or(s.Expect.Answer, checker.Upheld), s.Expect.Class} }
-	return expect(s) == expect(o) && s.Workload == o.Workload && s.Guarantee == o.Guarantee && s.Floors == o.Floors && s.Thresholds == o.Thresholds && s.Timing == o.Timing &&
+	return expect(s) == expect(o) && reflect.DeepEqual(s.Workload, o.Workload) && s.Guarantee == o.Guarantee && s.Floors == o.Floors && s.Thresholds == o.Thresholds && s.Timing == o.Timing &&
 		reflect.DeepEqual(s.Topology, o.Topology) && reflect.DeepEqual(s.Faults, o.Faults) && reflect.DeepEqual(s.Draws, o.Draws)
 }

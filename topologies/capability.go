@@ -37,6 +37,7 @@ const (
 	TakeEffects      Capability = "effects"   // sinks that take effects over HTTP
 	RunCommand       Capability = "command"   // processors as commands of this machine
 	RunImage         Capability = "image"     // processors as container images
+	TakeOrders       Capability = "orders"    // processors that clients reach over HTTP, and that end themselves at named points
 	Database         Capability = "database"  // a database beside the brokers, which can be broken as they can
 )
 

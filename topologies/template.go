@@ -34,6 +34,9 @@ func Expand(spec ProcessorSpec, v Vars) (Told, error) {
 		"SURETY_RUN=" + v.Run,
 		"SURETY_DIR=" + v.Dir,
 	}}
+	if spec.Port > 0 {
+		t.Env = append(t.Env, "SURETY_PORT="+strconv.Itoa(spec.Port))
+	}
 	if v.Database != "" {
 		t.Env = append(t.Env, "SURETY_DATABASE="+v.Database)
 	}

@@ -63,6 +63,8 @@ type ProcessorSpec struct {
 	StopSignal string            `json:"stop_signal,omitempty"` // as SIGINT; empty = the image's own, else SIGTERM
 	State      State             `json:"state,omitempty"`
 	Limits     Limits            `json:"limits,omitzero"` // of each instance
+	// Port is where each instance serves clients over HTTP; 0 = it serves none.
+	Port int `json:"port,omitempty"`
 	// Versions are what instances may be upgraded to, by name.
 	Versions map[string]Version `json:"versions,omitempty"`
 	// Ports are those at which the other processors of the topology reach an instance,

@@ -23,6 +23,9 @@ type DriveConfig struct {
 	Clock    Clock
 	// Transactions that each writer writes in, with sources that are Transactors.
 	Transactions Transactions
+	// Batch bounds the records that are recorded and handed over together; 0 = a few
+	// hundred. A source whose Send waits for the answer wants 1.
+	Batch int
 	// Terms: the intents say event time and term, which the outputs are judged by.
 	Terms bool
 	// Trackers of the sinks that must show every acknowledged record.

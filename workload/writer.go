@@ -1,6 +1,7 @@
 package workload
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -108,7 +109,7 @@ func (w *writer) offer(ctx context.Context) error {
 // due after the last.
 func (w *writer) due(ctx context.Context) (n int, now history.Nanos, err error) {
 	now = w.Clock.Now()
-	for most := w.txs.room(maxBatch); n < most; n++ {
+	for most := w.txs.room(min(cmp.Or(w.Batch, maxBatch), maxBatch)); n < most; n++ {
 		if !w.peek() {
 			break
 		}

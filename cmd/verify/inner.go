@@ -10,6 +10,7 @@ import (
 	"surety/topologies/embedded"
 	"surety/topologies/gateway"
 	"surety/topologies/processors"
+	"surety/topologies/services"
 )
 
 // The roles that this binary plays inside a topology.
@@ -60,6 +61,9 @@ func newProcessor(c console) *cobra.Command {
 		Short: "Run a reference processor, told by SURETY_* where to read and write",
 		Args:  exactly(1, "the name of a processor (see verify list)"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if s, err := services.Find(args[0]); err == nil {
+				return runService(cmd.Context(), c, s)
+			}
 			p, err := processors.Find(args[0])
 			if err != nil {
 				return usage("%s", err)
@@ -76,4 +80,17 @@ func newProcessor(c console) *cobra.Command {
 			return err
 		},
 	}
+}
+
+// runService plays a service with a database of its own.
+func runService(ctx context.Context, c console, s services.Service) error {
+	cfg, err := services.ConfigFromEnv(s, c.getenv)
+	if err != nil {
+		return usage("processor %s: %s", s.Name, err)
+	}
+	cfg.Log = c.stderr
+	if err = s.Run(ctx, cfg); errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
 }

@@ -41,9 +41,12 @@ var layout = map[string]struct {
 	"topologies/images":        {[]string{"topologies", "topologies/names", "topologies/docker/engine"}, nil},
 	"topologies/processors":    {[]string{"checker/predicate", "topologies/names", "workload"}, append([]string{"github.com/Shopify/toxiproxy"}, docker...)},
 
-	"faults":            {[]string{"checker/history", "topologies", "topologies/names", "topologies/protocol"}, clients},
-	"workload":          {[]string{"checker/history"}, clients},
-	"workload/kafka":    {[]string{"checker/history", "topologies", "workload"}, docker},
+	"faults":              {[]string{"checker/history", "topologies", "topologies/names", "topologies/protocol"}, clients},
+	"workload":            {[]string{"checker/history"}, clients},
+	"workload/kafka":      {[]string{"checker/history", "topologies", "workload"}, docker},
+	"topologies/services": {[]string{"topologies/names", "workload"}, append([]string{"github.com/Shopify/toxiproxy"}, docker...)},
+
+	"workload/orders":   {[]string{"checker/history", "workload"}, clients},
 	"workload/postgres": {[]string{"checker/history", "workload"}, docker},
 	"workload/effects":  {[]string{"checker/history", "topologies", "workload"}, clients},
 	"workload/bench":    {[]string{"checker/history", "topologies", "workload", "workload/kafka"}, docker},
@@ -52,12 +55,12 @@ var layout = map[string]struct {
 	"scenarios/catalogue": {
 		[]string{
 			"checker", "faults", "scenarios", "topologies", "topologies/docker", "topologies/embedded",
-			"topologies/engines", "topologies/names", "topologies/processors", "workload",
+			"topologies/engines", "topologies/names", "topologies/processors", "topologies/services", "workload",
 		},
 		nil,
 	},
 	"scenarios/runner": {
-		[]string{"checker", "checker/history", "faults", "scenarios", "topologies", "topologies/engines", "topologies/flink", "workload", "workload/effects", "workload/kafka", "workload/postgres"}, docker,
+		[]string{"checker", "checker/history", "faults", "scenarios", "topologies", "topologies/engines", "topologies/flink", "workload", "workload/effects", "workload/kafka", "workload/orders", "workload/postgres"}, docker,
 	},
 
 	"scenarios/shrink": {[]string{"faults", "scenarios"}, clients},
@@ -67,7 +70,7 @@ var layout = map[string]struct {
 		[]string{
 			"checker", "checker/history", "checker/selfcheck", "checker/trace", "faults", "report", "scenarios", "scenarios/catalogue", "scenarios/runner", "scenarios/shrink", "topologies",
 			"topologies/docker/engine", "topologies/docker/reaper", "topologies/doctor", "topologies/embedded", "topologies/engines", "topologies/gateway",
-			"topologies/images", "topologies/names", "topologies/processors", "workload", "workload/bench",
+			"topologies/images", "topologies/names", "topologies/processors", "topologies/services", "workload", "workload/bench",
 		},
 		nil,
 	},

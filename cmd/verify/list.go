@@ -12,6 +12,7 @@ import (
 	"surety/scenarios/catalogue"
 	"surety/topologies/engines"
 	"surety/topologies/processors"
+	"surety/topologies/services"
 )
 
 func newList(c console) *cobra.Command {
@@ -66,6 +67,20 @@ func newList(c console) *cobra.Command {
 				}
 			}
 			line("")
+			line("services with a database")
+			for _, s := range services.All {
+				if !s.Broken {
+					line("  "+s.Name, s.Declares+": "+s.About)
+				}
+			}
+			line("")
+			line("services, planted mistakes")
+			for _, s := range services.All {
+				if s.Broken {
+					line("  "+s.Name, fmt.Sprintf("claims %s; %s%s: %s", s.Declares, s.Breaks, shownUnder(s.Under), s.About))
+				}
+			}
+			line("")
 			line("windows (intercept: {target: processor/1, window: NAME})")
 			for _, win := range faults.Windows {
 				line("  "+win.Name, win.About)
@@ -78,4 +93,12 @@ func newList(c console) *cobra.Command {
 			return w.Flush()
 		},
 	}
+}
+
+// shownUnder says which fault shows a mistake, where it needs one.
+func shownUnder(fault string) string {
+	if fault == "" {
+		return " without any fault"
+	}
+	return " under " + fault
 }

@@ -450,6 +450,13 @@ func rowOf(r runner.Result) (report.Run, int) {
 		return row, exitEnvironment
 	}
 	row.Met = p.Expect.Met(r.Verdict, len(p.Steps) > 0)
+	if p.Orders != nil {
+		row.Emission = &report.Emission{
+			Pattern: under(p), Point: strings.TrimPrefix(strings.TrimSuffix(p.Scenario, "-"+under(p)), "emission-"),
+			Clients: p.Load.Writers * p.Orders.Lanes, Closed: p.Load.Rate == 0, Policy: p.Orders.String(),
+		}
+		loadRecords(&row)
+	}
 	if limits := report.Thresholds(p.Thresholds); limits.Any() && r.Verdict.Answer != checker.Inconclusive {
 		if limits.WantRecords() {
 			loadRecords(&row)

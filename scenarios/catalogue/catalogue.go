@@ -15,6 +15,7 @@ import (
 	"surety/topologies/engines"
 	"surety/topologies/names"
 	"surety/topologies/processors"
+	"surety/topologies/services"
 	"surety/workload"
 )
 
@@ -43,6 +44,7 @@ var Faults = []func() faults.Fault{
 	func() faults.Fault { return new(faults.Intercept) },
 	func() faults.Fault { return new(faults.Surge) },
 	func() faults.Fault { return new(faults.LoseAnswers) },
+	func() faults.Fault { return new(faults.Crash) },
 }
 
 // Brokers are the kinds of clusters.
@@ -82,6 +84,13 @@ func Vocabulary() scenarios.Vocabulary {
 		v.Processors = append(v.Processors, scenarios.ProcessorInfo{
 			Name: p.Name, Declares: checker.Delivery(p.Declares), Order: checker.Order(p.Order), Output: output(p),
 		})
+	}
+	for _, s := range services.All {
+		info := scenarios.ProcessorInfo{Name: s.Name, Declares: checker.Delivery(s.Declares), Order: checker.Order(s.Order), Database: true}
+		if s.Serves() {
+			info.Port = services.Port
+		}
+		v.Processors = append(v.Processors, info)
 	}
 	return v
 }

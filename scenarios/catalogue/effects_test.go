@@ -218,6 +218,8 @@ func TestTheTableOfEffectsHasEveryRow(t *testing.T) {
 	}
 	// What it does is measured where its sink is: it is about no node and no link.
 	used[(*faults.LoseAnswers)(nil).Name()] = true
+	// A crash at a point of a service's own is shown by the suite emission.
+	used[new(faults.Crash).Name()] = true
 	for _, name := range Vocabulary().Faults {
 		if !used[name] {
 			t.Errorf("the fault %s has no row in the table of effects", name)
@@ -228,7 +230,7 @@ func TestTheTableOfEffectsHasEveryRow(t *testing.T) {
 // Every capability that a provider declares is shown by a row of the table or is
 // about what it runs, so that nothing is declared that no test uses.
 func TestEveryDeclaredCapabilityIsShownByAnEffect(t *testing.T) {
-	elsewhere := []topologies.Capability{topologies.RunCommand, topologies.RunImage, topologies.LimitNodes, topologies.UpgradeBroker, topologies.Database, topologies.TakeEffects}
+	elsewhere := []topologies.Capability{topologies.RunCommand, topologies.RunImage, topologies.LimitNodes, topologies.UpgradeBroker, topologies.Database, topologies.TakeEffects, topologies.TakeOrders}
 	for _, p := range Providers {
 		shown := topologies.NewSet(elsewhere...)
 		for _, e := range effects() {

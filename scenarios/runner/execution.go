@@ -218,6 +218,9 @@ func (e *execution) producer(i int, set workload.Client) (producer, error) {
 		Endpoint: e.topo.Brokers(topologies.Drive), Topic: e.plan.Input.Name, ID: fmt.Sprintf("driver-%d", i+1), Clock: e.clock,
 		Buffer: bufferFor(e.plan.Load), Correlate: e.plan.Judge.Preserves(), Client: set,
 	}
+	if e.plan.Orders != nil {
+		return e.orderer(i)
+	}
 	if set.Transactions.Records == 0 {
 		return kafka.NewProducer(cfg)
 	}
@@ -237,7 +240,10 @@ func bufferFor(l workload.Load) int {
 
 // topics are those of the run, each once: with no processor the input is every sink.
 func (e *execution) topics() []scenarios.Topic {
-	all := []scenarios.Topic{e.plan.Input}
+	var all []scenarios.Topic
+	if e.plan.Orders == nil {
+		all = append(all, e.plan.Input)
+	}
 	for _, b := range e.plan.Between {
 		all = append(all, b.Topic)
 	}
@@ -326,8 +332,13 @@ func (e *execution) load(ctx context.Context) error {
 	for i := range sources {
 		sources[i] = e.producers[i]
 	}
+	batch := 0
+	if e.closed() {
+		batch = 1
+	}
 	err := workload.Drive(ctx, workload.DriveConfig{
-		Run: e.plan.Run, Seed: e.plan.LoadSeed(), Load: e.plan.Load, Sources: sources, Transactions: e.plan.Client.Transactions,
+		Batch: batch,
+		Run:   e.plan.Run, Seed: e.plan.LoadSeed(), Load: e.plan.Load, Sources: sources, Transactions: e.plan.Client.Transactions,
 		Recorder: e.w, Clock: e.clock, Terms: e.plan.Judge.Terms(), Trackers: e.trackers, AnswerWait: wait,
 		Progress: e.status.Progress, Latencies: latencies,
 	})
@@ -366,6 +377,7 @@ func (e *execution) system() faults.System {
 		Group:   e.group(),
 		Offer:   &faults.Offer{Rate: e.plan.Load.Rate, Sent: e.status.Progress.Sent.Load, Queued: e.lag()},
 		Names:   names,
+		Crash:   e.crash(),
 		Whole:   e.evidence,
 		Effects: e.answerers(),
 	}
@@ -374,10 +386,15 @@ func (e *execution) system() faults.System {
 // groupWithin bounds one look at the processors' group.
 const groupWithin = 2 * time.Second
 
+// consumes tells whether processors read the input in a group.
+func (e *execution) consumes() bool {
+	return len(e.plan.Topology.Processors) > 0 && e.plan.Orders == nil
+}
+
 // group looks at the processors' groups for faults, as if they were one; nil where
 // there is no processor.
 func (e *execution) group() func(ctx context.Context) (faults.Group, error) {
-	if len(e.plan.Topology.Processors) == 0 {
+	if !e.consumes() {
 		return nil
 	}
 	return func(ctx context.Context) (faults.Group, error) {
@@ -411,7 +428,7 @@ func (e *execution) forbidsDuplicates() bool {
 // lag asks how far the processors' groups are behind, all together; with no processor
 // there is nothing in between.
 func (e *execution) lag() func(ctx context.Context) (int64, error) {
-	if len(e.plan.Topology.Processors) == 0 {
+	if !e.consumes() {
 		return nil
 	}
 	return func(ctx context.Context) (int64, error) {

@@ -72,7 +72,11 @@ func (e *execution) finalReads(ctx context.Context) error {
 		sink string
 		view history.View
 	}
-	reads := []read{{e.reader(e.plan.Input.Name, -1), "input", history.Input}}
+	var input workload.Sink = e.reader(e.plan.Input.Name, -1)
+	if o := e.plan.Orders; o != nil {
+		input = e.table(scenarios.SinkPlan{Rows: &o.Truth}, -1)
+	}
+	reads := []read{{input, "input", history.Input}}
 	for _, k := range e.plan.Sinks {
 		switch {
 		case k.Rows != nil:

@@ -27,7 +27,7 @@ type host struct {
 	spec     topologies.ProcessorSpec
 	spare    bool // not started with the others
 	limits   topologies.Limits
-	serves   *service          // nil for brokers and processors
+	serves   *service          // nil for brokers, and for processors that serve nobody
 	loopback map[string]string // peer's name -> the address its egress proxies listen on
 	routes   []gateway.Route
 	ports    ports // published, once the gateway runs
@@ -102,6 +102,7 @@ func (l *layout) with(processors []topologies.ProcessorSpec, nth int) (*layout, 
 			h := &host{name: name, kind: topologies.ProcessorNode, index: i + 1, spec: s, spare: i >= s.Instances, limits: s.Limits}
 			h.link(l.brokers)
 			h.use(l.services)
+			h.serve()
 			out.processors = append(out.processors, h)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // ports are the addresses at which a node is published on this machine. A
-// processor has only control.
+// processor that serves nobody has only control.
 type ports struct {
 	control string
 	drive   string
@@ -76,11 +76,12 @@ func (f *portFinder) free(addrs ...string) {
 	}
 }
 
-// forNode takes the ports of one node.
-func (f *portFinder) forNode(kind topologies.NodeKind) (ports, error) {
+// forNode takes the ports of one node, with those of the views where the harness enters
+// it.
+func (f *portFinder) forNode(entered bool) (ports, error) {
 	var p ports
 	want := []*string{&p.control}
-	if kind != topologies.ProcessorNode {
+	if entered {
 		want = append(want, &p.drive, &p.observe)
 	}
 	for _, addr := range want {

@@ -67,15 +67,16 @@ func TestPortsOfANode(t *testing.T) {
 	f := newPortFinder("run")
 	defer f.free()
 	for _, tt := range []struct {
-		kind topologies.NodeKind
+		node host
 		want int
 		why  string
 	}{
-		{topologies.BrokerNode, 3, "control and the two views"},
-		{topologies.DatabaseNode, 3, "control and the two views"},
-		{topologies.ProcessorNode, 1, "control: nobody connects to a processor"},
+		{host{name: "broker", kind: topologies.BrokerNode}, 3, "control and the two views"},
+		{host{name: "database", kind: topologies.DatabaseNode, serves: &service{port: 5432}}, 3, "control and the two views"},
+		{host{name: "service", kind: topologies.ProcessorNode, serves: &service{port: 8080}}, 3, "control and the two views"},
+		{host{name: "processor", kind: topologies.ProcessorNode}, 1, "control: nobody connects to a processor"},
 	} {
-		p, err := f.forNode(tt.kind)
+		p, err := f.forNode(tt.node.observed() > 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -84,11 +85,11 @@ func TestPortsOfANode(t *testing.T) {
 			t.Fatal(err)
 		}
 		if len(b) != tt.want {
-			t.Errorf("%s: %d ports published, want %d: %s", tt.kind, len(b), tt.want, tt.why)
+			t.Errorf("%s: %d ports published, want %d: %s", tt.node.name, len(b), tt.want, tt.why)
 		}
 		for port, to := range b {
 			if len(to) != 1 || to[0].HostIP.String() != "127.0.0.1" || to[0].HostPort == "0" {
-				t.Errorf("%s: %s is published as %v, not on a fixed port of 127.0.0.1", tt.kind, port, to)
+				t.Errorf("%s: %s is published as %v, not on a fixed port of 127.0.0.1", tt.node.name, port, to)
 			}
 		}
 	}

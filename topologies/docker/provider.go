@@ -35,7 +35,7 @@ func (*Provider) Capabilities() topologies.Set {
 		topologies.CutProcessors, topologies.CutOneProcessor, topologies.CutBrokers, topologies.OneWay,
 		topologies.LagLinks, topologies.LimitLinks, topologies.ResetLinks, topologies.Intercept,
 		topologies.DiscardHeld, topologies.RefuseLinks, topologies.RejectLinks,
-		topologies.RunImage, topologies.LimitNodes, topologies.Database,
+		topologies.RunImage, topologies.LimitNodes, topologies.Database, topologies.TakeOrders,
 	)
 }
 

@@ -8,7 +8,8 @@ import (
 	"surety/topologies/gateway"
 )
 
-// service is a server beside the brokers, of which processors are clients.
+// service is a server beside the brokers, of which processors are clients, or a processor
+// of which the driver is one.
 type service struct {
 	what  string // what its links carry, and what its port is for: postgres
 	read  bool   // rules can be about the messages of its links
@@ -36,6 +37,33 @@ func (l *layout) serve(spec topologies.Spec) error {
 		})
 	}
 	return nil
+}
+
+// serve lets the driver in to a processor that serves clients.
+func (h *host) serve() {
+	if h.spec.Port == 0 {
+		return
+	}
+	h.serves = &service{what: "http", port: h.spec.Port}
+	h.routes = append(h.routes, gateway.Route{
+		From: string(topologies.Drive), To: h.name, Port: h.serves.what,
+		Listen: address("0.0.0.0", drivePort), Upstream: address(h.name, h.spec.Port),
+	})
+}
+
+// Served implements topologies.Serving.
+func (t *topology) Served(v topologies.View) map[string]string {
+	out := map[string]string{}
+	for _, h := range t.layout.processors {
+		switch {
+		case h.serves == nil:
+		case v == topologies.Drive:
+			out[h.name] = h.ports.drive
+		default:
+			out[h.name] = h.ports.observe
+		}
+	}
+	return out
 }
 
 func (s *service) protocol() string {

@@ -41,7 +41,7 @@ func (t *topology) startGateway(ctx context.Context, h *host) error {
 	var c testcontainers.Container
 	for try := 1; ; try++ {
 		var err error
-		if h.ports, err = t.finder.forNode(h.kind); err != nil {
+		if h.ports, err = t.finder.forNode(h.observed() > 0); err != nil {
 			return err
 		}
 		c, err = t.runGateway(ctx, h)

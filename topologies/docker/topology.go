@@ -46,6 +46,7 @@ type topology struct {
 var (
 	_ topologies.Topology  = (*topology)(nil)
 	_ topologies.Databased = (*topology)(nil)
+	_ topologies.Serving   = (*topology)(nil)
 )
 
 // Nodes are the brokers and the services, and the processors once they are launched, in
