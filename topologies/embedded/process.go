@@ -171,7 +171,11 @@ func (p *process) openLog() (*os.File, error) {
 // its own directory, as a shell there would take it.
 func (p *process) found(name string) string {
 	if p.dir != "" && strings.ContainsRune(name, filepath.Separator) && !filepath.IsAbs(name) {
-		return filepath.Join(p.dir, name)
+		name = filepath.Join(p.dir, name)
+		// It is looked up after the change into that directory.
+		if abs, err := filepath.Abs(name); err == nil {
+			return abs
+		}
 	}
 	return name
 }
