@@ -70,7 +70,7 @@ while running:
     fresh = [m for m in batch if not known(m)]
     if mark == "before":
         enter(fresh)
-    time.sleep(0.2)  # the work on a batch
+    time.sleep(0.5)  # the work on a batch
     for m in fresh:
         producer.produce(env["SURETY_OUTPUT"], key=m.key(), value=m.value(), headers=m.headers())
     if producer.flush(30) > 0:
