@@ -250,7 +250,7 @@ func parseHole(text string) (piece, error) {
 
 // check wants JSON that names its record.
 func (t *Template) check(text string) error {
-	if !t.says["value"] && !t.says["id"] && !(t.says["key"] && t.says["seq"]) {
+	if !t.says["value"] && !t.says["id"] && (!t.says["key"] || !t.says["seq"]) {
 		return &TemplateError{1, "it does not say which record it is of: put {{id}} into it, or {{key}} and {{seq}}, or {{value}}"}
 	}
 	filled := t.Append(nil, Value{Run: "run", Key: []byte("k1"), Seq: 1})
@@ -300,7 +300,7 @@ func clip(b []byte, at int) string {
 	return "..." + string(b[from:to]) + "..."
 }
 
-// Says tells whether every value says its event time.
+// SaysEvent tells whether every value says its event time.
 func (t *Template) SaysEvent() bool { return t.says["event"] || t.says["time"] || t.says["value"] }
 
 // Append appends the value of a record. Run, Key, Seq and Event decide it.

@@ -69,7 +69,7 @@ func (e *execution) signalsOf(node, path string, tells engines.Signaller) error 
 				e.w.Append(history.KindSignal, history.Signal{Of: node, Name: s.Name, Text: s.Text, At: at})
 			}
 		}
-		if err == io.EOF { //nolint:errorlint // as the reader returns it
+		if err == io.EOF {
 			break
 		}
 		if err != nil {

@@ -12,8 +12,8 @@ import (
 	"surety/workload"
 )
 
-func valueText(seq int64, index int32) []byte {
-	return workload.AppendValue(nil, workload.Value{Run: "r1", Key: []byte("k1"), Seq: seq, Index: index, Event: 9}, 80)
+func valueText(seq int64) []byte {
+	return workload.AppendValue(nil, workload.Value{Run: "r1", Key: []byte("k1"), Seq: seq, Event: 9}, 80)
 }
 
 func TestFilterKeepsWhatItsPredicateHoldsFor(t *testing.T) {
@@ -32,7 +32,7 @@ func TestFilterKeepsWhatItsPredicateHoldsFor(t *testing.T) {
 		{"the one that it is told", odd, 3, 1},
 		{"is followed instead", odd, 4, 0},
 	} {
-		out := keeping(Config{Output: "out", Keep: row.keep})(&kgo.Record{Key: []byte("k1"), Value: valueText(row.seq, 0)})
+		out := keeping(Config{Output: "out", Keep: row.keep})(&kgo.Record{Key: []byte("k1"), Value: valueText(row.seq)})
 		if len(out) != row.want {
 			t.Errorf("%s: %d outputs, want %d", row.why, len(out), row.want)
 		}
@@ -44,7 +44,7 @@ func TestFilterKeepsWhatItsPredicateHoldsFor(t *testing.T) {
 
 func TestFanOutNumbersItsOutputs(t *testing.T) {
 	for asked, want := range map[int32]int{0: fanOutOwn, 3: 3} {
-		in := &kgo.Record{Key: []byte("k1"), Value: valueText(5, 0)}
+		in := &kgo.Record{Key: []byte("k1"), Value: valueText(5)}
 		out := multiplying(Config{Output: "out", Outputs: asked})(in)
 		if len(out) != want {
 			t.Fatalf("%d outputs, want %d", len(out), want)
@@ -158,13 +158,13 @@ func TestWindowsCloseByTheWatermarkOfTheirPartition(t *testing.T) {
 }
 
 func TestWhatCannotBeDecodedGoesToTheDeadLettersOrIsGone(t *testing.T) {
-	poison := append([]byte{workload.PoisonMark}, valueText(1, 0)...)
+	poison := append([]byte{workload.PoisonMark}, valueText(1)...)
 	for _, row := range []struct {
 		why   string
 		value []byte
 		sound bool
 	}{
-		{"a value of the workload", valueText(1, 0), true},
+		{"a value of the workload", valueText(1), true},
 		{"JSON of any form", []byte(`{"order":"k1-1"}`), true},
 		{"a poison record", poison, false},
 		{"poison before JSON", []byte(`!{"order":"k1-1"}`), false},

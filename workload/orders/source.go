@@ -145,13 +145,13 @@ func (s *Source) settle(r *workload.Record, addr *int) (history.OutcomeClass, st
 	sure := true // that nothing was done
 	for {
 		verdict, reason := s.try("http://"+s.cfg.Addrs[*addr%len(s.cfg.Addrs)]+path, body)
-		switch {
-		case verdict == accepted:
+		switch verdict {
+		case accepted:
 			return history.OK, ""
-		case verdict == perhaps:
+		case perhaps:
 			sure = false
 			*addr++
-		case verdict == unreached:
+		case unreached:
 			*addr++
 		}
 		again := s.cfg.Orders.Retry == workload.Resend && verdict != refused && s.rest()

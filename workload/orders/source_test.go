@@ -74,7 +74,7 @@ func TestWhatIsKnownOfAnOrder(t *testing.T) {
 			status := tt.answers[min(tries, len(tt.answers)-1)]
 			tries++
 			if status == 0 {
-				panic(http.ErrAbortHandler)
+				panic(http.ErrAbortHandler) //nolint:forbidigo // how a handler of net/http cuts its connection
 			}
 			w.WriteHeader(status)
 		}))
@@ -102,7 +102,7 @@ func TestAClientTurnsToAnotherInstance(t *testing.T) {
 func TestOrdersOfAKeyKeepTheirOrderInTheirLane(t *testing.T) {
 	var mu sync.Mutex
 	got := map[string][]int64{}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		var body struct{ Seq int64 }
 		_ = json.NewDecoder(r.Body).Decode(&body)
 		mu.Lock()
