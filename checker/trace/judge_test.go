@@ -110,7 +110,7 @@ func TestWhatWasNotDrainedIsNamedAsNotJudged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := strings.Join(d.NotJudged, " "); got != "lost torn absent" {
+	if got := strings.Join(d.NotJudged, " "); got != "lost absent torn" {
 		t.Errorf("not judged: %s", got)
 	}
 }
