@@ -32,9 +32,9 @@ func TestWrongScenariosAreRefusedInOneSentence(t *testing.T) {
 		{"an unknown field at the top", "scenario: x\nworkloud: {}\n", `mine.yaml:2: unknown field "workloud" (did you mean "workload"?); known: about, expect, faults, floors, guarantee, scenario, thresholds, timing, topology, workload`},
 		{"an unknown field of the topology", "scenario: x\ntopology:\n  brokers: {}\n", `mine.yaml:3: unknown field "brokers" (did you mean "broker"?); known: broker, cluster, database, partitions, processors, provider, sinks, topics`},
 		{"an unknown field of the broker", "scenario: x\ntopology: {broker: {node: 3}}\n", `mine.yaml:2: unknown field "node" (did you mean "nodes"?); known: config, kind, leaders, limits, nodes, version`},
-		{"an unknown field of a processor", "scenario: x\ntopology:\n  processors:\n    - {reference: at-least-once}\n    - {referense: at-least-once}\n", `mine.yaml:5: unknown field "referense" (did you mean "reference"?); known: command, dir, engine, env, files, from, image, instances, limits, name, ready, reference, spare, state, stop-signal, to, versions`},
+		{"an unknown field of a processor", "scenario: x\ntopology:\n  processors:\n    - {reference: at-least-once}\n    - {referense: at-least-once}\n", `mine.yaml:5: unknown field "referense" (did you mean "reference"?); known: command, dir, engine, env, files, from, image, instances, limits, name, port, ready, reference, spare, state, stop-signal, to, versions`},
 		{"an unknown field of a sink", "scenario: x\ntopology: {sinks: [{names: out}]}\n", `mine.yaml:2: unknown field "names" (did you mean "name"?); known: equals, guarantee, idempotent, identity, keep, lateness, name, oracle, outputs, reader, role, rows, size, table, ttl`},
-		{"an unknown field of the workload", "scenario: x\nworkload: {record: 5}\n", `mine.yaml:2: unknown field "record" (did you mean "records"?); known: client, hot, keys, out-of-order, poison, rate, records, skew, template, value, writers`},
+		{"an unknown field of the workload", "scenario: x\nworkload: {record: 5}\n", `mine.yaml:2: unknown field "record" (did you mean "records"?); known: client, hot, keys, orders, out-of-order, poison, rate, records, skew, template, value, writers`},
 		{"an unknown field of a fault", "scenario: x\nfaults:\n  - kill: {tagret: broker/1, at: 1s}\n", `mine.yaml:3: unknown field "tagret" (did you mean "target"?); known: disk, target, after, at, in, while, for, restart`},
 		{"an unknown field of the guarantee", "scenario: x\nguarantee: {delivry: exactly-once}\n", `mine.yaml:2: unknown field "delivry" (did you mean "delivery"?); known: accepted, atomicity, delivery, order, preserve, recovery, routing, state`},
 		{"an unknown field of the floors", "scenario: x\nfloors: {records-in-faults: 5}\n", `mine.yaml:2: unknown field "records-in-faults" (did you mean "records-in-fault"?); known: records, records-in-fault`},
@@ -109,7 +109,7 @@ func TestWrongScenariosAreRefusedInOneSentence(t *testing.T) {
 		{"a broker's cores below nothing", "scenario: x\ntopology: {broker: {limits: {cpus: -1}}}\n", `mine.yaml:2: cpus: is a number of cores, as 0.5 or 2; this is -1`},
 
 		// Kinds of values.
-		{"a list where a mapping belongs", "scenario: x\nworkload: [5000]\n", `mine.yaml:2: here a mapping is wanted, with some of client, hot, keys, out-of-order, poison, rate, records, skew, template, value, writers`},
+		{"a list where a mapping belongs", "scenario: x\nworkload: [5000]\n", `mine.yaml:2: here a mapping is wanted, with some of client, hot, keys, orders, out-of-order, poison, rate, records, skew, template, value, writers`},
 		{"a word where a list belongs", "scenario: x\nfaults: kill\n", `mine.yaml:2: here a list is wanted: [a, b] or lines that begin with a dash`},
 		{"a word where variables belong", "scenario: x\ntopology: {processors: [{env: A=1}]}\n", `mine.yaml:2: here a mapping is wanted, as {NAME: value}`},
 		{"a list where a word belongs", "scenario: [x]\n", `mine.yaml:1: here a single value is wanted, not a list or a mapping`},

@@ -38,7 +38,7 @@ func beginning(t *testing.T, expects int) *execution {
 	}
 	p := &scenarios.Plan{}
 	p.Topology.Broker.Nodes = expects
-	return &execution{plan: p, admin: admin, dir: dir, w: w, clock: history.NewClock()}
+	return &execution{plan: p, topo: &tenancy{}, admin: admin, dir: dir, w: w, clock: history.NewClock()}
 }
 
 // samples closes the history and reads its samples.
