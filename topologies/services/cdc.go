@@ -39,11 +39,12 @@ var cdcSlotRecreated = Service{
 	}),
 }
 
-// The slot and the publication that a relay reads.
-const (
-	slot        = "surety_relay"
-	publication = "surety_outbox"
-)
+// publication is what a relay reads.
+const publication = "surety_outbox"
+
+// slotName asks for the name of the relay's slot: those of a server are of all its
+// databases.
+const slotName = "select 'surety_relay_' || oid from pg_database where datname = current_database()"
 
 // withLog takes orders into the outbox, where they stay no longer than their
 // transaction lasts, and follows the log beside it.
@@ -66,6 +67,10 @@ func (s *shop) withLog(ctx context.Context, anew bool) (taker, error) {
 // makeSlot makes the slot where it is not there, or in any case anew.
 func (s *shop) makeSlot(ctx context.Context, anew bool) error {
 	var there bool
+	var slot string
+	if err := s.db.QueryRow(ctx, slotName).Scan(&slot); err != nil {
+		return err
+	}
 	if err := s.db.QueryRow(ctx, "select exists (select from pg_replication_slots where slot_name = $1)", slot).Scan(&there); err != nil {
 		return err
 	}

@@ -94,7 +94,7 @@ func (p *postgres) begin(bin string) (err error) {
 	}
 	var log bytes.Buffer
 	p.cmd = exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(p.port), "-k", p.dir,
-		"-c", "listen_addresses=127.0.0.1", "-c", "wal_level=logical", "-c", "max_prepared_transactions=64", "-c", "max_connections=200", "-c", "fsync=off")
+		"-c", "listen_addresses=127.0.0.1", "-c", "wal_level=logical", "-c", "max_prepared_transactions=64", "-c", "max_connections=200", "-c", "max_replication_slots=200", "-c", "fsync=off")
 	p.cmd.SysProcAttr, p.cmd.Dir, p.cmd.Stderr = as, p.dir, &log
 	if err := p.cmd.Start(); err != nil {
 		return err

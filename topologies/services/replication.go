@@ -46,6 +46,14 @@ func startReplication(ctx context.Context, cfg Config) (*replication, error) {
 }
 
 func (r *replication) start(ctx context.Context) error {
+	named, err := r.conn.Exec(ctx, slotName).ReadAll()
+	if err != nil {
+		return err
+	}
+	if len(named) != 1 || len(named[0].Rows) != 1 {
+		return errors.New("the database does not tell the name of its slot")
+	}
+	slot := string(named[0].Rows[0][0])
 	r.conn.Frontend().SendQuery(&pgproto3.Query{String: "START_REPLICATION SLOT " + slot + " LOGICAL 0/0 (proto_version '1', publication_names '" + publication + "')"})
 	if err := r.conn.Frontend().Flush(); err != nil {
 		return err
