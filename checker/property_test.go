@@ -166,7 +166,7 @@ func TestFastJudgeAgreesWithNaiveJudge(t *testing.T) {
 			t.Fatalf("places %v, naive %v", sv.Places, places)
 		}
 		if !reflect.DeepEqual(sv.Origins, origins) {
-			t.Fatalf("origins %v, naive %v", sv.Origins, origins)
+			t.Fatalf("origins %v, naive %v, counts %v\n%s", sv.Origins, origins, counts, s.dump())
 		}
 		broken := false
 		for c, n := range counts {

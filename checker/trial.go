@@ -56,6 +56,9 @@ func (t *trial) add(ev *event) {
 func (t *trial) finish(sc scope, specs []SinkSpec, name func(history.Name) string, tallies []*tally) {
 	for key, events := range t.keys {
 		c := newCase(name(key), events, specs)
+		for _, ev := range c.logged {
+			ev.index = 0 // a log has no outputs: what stands there twice is one record
+		}
 		logOrder := firstsReordered(inOrder(c.logged))
 		for i, tally := range tallies {
 			if specs[i].results() {
