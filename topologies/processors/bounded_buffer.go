@@ -22,7 +22,7 @@ var boundedBuffer = Processor{
 	Twin:     "hashed-workers",
 	Breaks:   "lost",
 	Under:    "surge",
-	How:      "5 times a usual 200 records a second for each instance, for 5 s, where the work on 8 of them takes 70 ms (SURETY_WORK): 450 a second are done, 2048 fit into the buffer, and the offsets of later records cover those that were dropped",
+	How:      "5 times a usual 200 records a second for each instance, for 5 s, where the work on 8 of them takes 70 ms (SURETY_WORK): 450 a second are done, 2048 fit into the buffer, and the offsets of those that were dropped are committed with the others",
 	Run: func(ctx context.Context, cfg Config) error {
 		return restarting(ctx, cfg, func(ctx context.Context) error {
 			p := &pool{cfg: cfg, bound: boundedRecords, sheds: true, pace: boundedPace}

@@ -99,7 +99,9 @@ func (p *pool) dispatch(cl *kgo.Client, records []*kgo.Record) {
 	defer p.mu.Unlock()
 	for _, r := range records {
 		if p.sheds && len(p.slots) == cap(p.slots) {
-			continue // the offset of the next one covers it
+			p.tracker.start(r) // dropped is done with: also the last of a partition is committed past
+			p.tracker.finish([]*kgo.Record{r})
+			continue
 		}
 		select {
 		case p.slots <- struct{}{}:
